@@ -1,0 +1,1 @@
+"""The HTTP service: loads a bundle and tags the texts that clients send."""

@@ -1,0 +1,1 @@
+"""Corpora to a bundle: reading, vectors, arrays, the fit and its score."""
