@@ -1,0 +1,154 @@
+"""The Keras network: frozen embeddings -> dropout -> (convolution) -> BiLSTM -> dropout -> emissions.
+
+The one module of this package that needs TensorFlow. It is imported by training, and by the TensorFlow
+runtime when that is asked for.
+
+    {char, bigram, ...} int32 [batch, time], lengths int32 [batch]
+        -> embeddings float32 [batch, time, input_dim] -> ... -> emissions float32 [batch, time, tags]
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from model.config import NetworkConfig
+
+LENGTHS = "lengths"
+CONV_WIDTH = 3
+
+Array = npt.NDArray[Any]
+
+
+class SeededDropout(tf.keras.layers.Layer):
+    """Inverted dropout whose mask is a function of (seed, step), so that a resumed fit draws the same masks.
+
+    `step` is an int64 variable that the training loop advances.
+    """
+
+    def __init__(self, rate: float, seed: tuple[int, int], step: tf.Variable, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.rate = rate
+        self.seed = seed
+        self.step = step
+
+    def call(self, inputs: tf.Tensor, training: bool | None = None) -> tf.Tensor:
+        """Return `inputs` with a share `rate` of its values zeroed and the rest scaled up, in training."""
+        if not training or self.rate == 0:
+            return inputs
+        seed = tf.random.experimental.stateless_fold_in(tf.constant(self.seed, tf.int64), self.step)
+        context = tf.distribute.get_replica_context()
+        if context is not None and context.num_replicas_in_sync > 1:
+            seed = tf.random.experimental.stateless_fold_in(
+                seed, tf.cast(context.replica_id_in_sync_group, tf.int64)
+            )
+        return tf.nn.experimental.stateless_dropout(inputs, rate=self.rate, seed=seed)
+
+
+def build_network(
+    config: NetworkConfig,
+    embeddings: Mapping[str, Array],
+    *,
+    precision: str = "float32",
+    seed: int = 0,
+    step: tf.Variable | None = None,
+) -> tf.keras.Model:
+    """Return the network from ids and lengths to emissions.
+
+    `embeddings[name]` is [rows, dim] and stays as given: the layer is frozen. `precision` is a Keras policy
+    ("float32", "mixed_bfloat16", "mixed_float16"); the emissions are float32 under each of them.
+    Raises ValueError when a table's shape is not the one in `config`.
+    """
+    step = tf.Variable(0, dtype=tf.int64, trainable=False, name="step") if step is None else step
+    inputs = {c.name: tf.keras.Input([None], dtype=tf.int32, name=c.name) for c in config.channels}
+    lengths = tf.keras.Input([], dtype=tf.int32, name=LENGTHS)
+    vectors = [
+        _embedding(channel.name, channel.rows, channel.dim, embeddings)(inputs[channel.name])
+        for channel in config.channels
+    ]
+    states = tf.concat(vectors, -1) if len(vectors) > 1 else vectors[0]  # [batch, time, input_dim]
+    mask = tf.sequence_mask(lengths, tf.shape(states)[1])  # [batch, time]
+    states = SeededDropout(config.embedding_dropout, (seed, 0), step, dtype=precision)(states)
+    if config.conv_filters:
+        # Padding is zeroed first: a vector of <pad> beside the last character must not differ from none.
+        states = states * tf.cast(mask, states.dtype)[:, :, None]
+        states = tf.keras.layers.Conv1D(
+            config.conv_filters,
+            CONV_WIDTH,
+            padding="same",
+            activation="relu",
+            kernel_initializer=_glorot(seed, 1),
+            dtype=precision,
+            name="conv",
+        )(states)  # [batch, time, conv_filters]
+    for layer in range(config.layers):
+        states = _bilstm(config.units, layer, seed, precision)(states, mask=mask)  # [batch, time, 2 * units]
+        dropout = SeededDropout(config.hidden_dropout, (seed, layer + 1), step, dtype=precision)
+        states = dropout(states)
+    # The CRF stays in float32 whatever the precision of the layers before it.
+    emissions = tf.keras.layers.Dense(
+        config.tags, dtype="float32", name="emission", kernel_initializer=_glorot(seed, 2)
+    )(tf.cast(states, tf.float32))  # [batch, time, tags]
+    return tf.keras.Model({**inputs, LENGTHS: lengths}, emissions, name="zitag")
+
+
+def network_weights(network: tf.keras.Model) -> dict[str, Array]:
+    """Return the trained weights of `network` under the names of `weights.safetensors` (no embeddings)."""
+    return {name: variable.numpy() for name, variable in weight_variables(network)}
+
+
+def set_network_weights(network: tf.keras.Model, weights: Mapping[str, Array]) -> None:
+    """Set every trained weight of `network` from `weights`; KeyError or ValueError when one is amiss."""
+    for name, variable in weight_variables(network):
+        variable.assign(weights[name])
+
+
+def weight_variables(network: tf.keras.Model) -> Iterator[tuple[str, tf.Variable]]:
+    """Yield (name, variable) of every trained weight, in a fixed order."""
+    for layer in network.layers:
+        if layer.name in ("conv", "emission"):
+            yield f"{layer.name}.kernel", layer.kernel
+            yield f"{layer.name}.bias", layer.bias
+        elif isinstance(layer, tf.keras.layers.Bidirectional):
+            for direction, lstm in (("forward", layer.forward_layer), ("backward", layer.backward_layer)):
+                prefix = f"{layer.name}.{direction}"
+                yield f"{prefix}.kernel", lstm.cell.kernel
+                yield f"{prefix}.recurrent", lstm.cell.recurrent_kernel
+                yield f"{prefix}.bias", lstm.cell.bias
+
+
+def _embedding(name: str, rows: int, dim: int, embeddings: Mapping[str, Array]) -> tf.keras.layers.Embedding:
+    matrix = np.asarray(embeddings[name], np.float32)
+    if matrix.shape != (rows, dim):
+        raise ValueError(f"embedding {name!r}: expected shape {(rows, dim)}, got {matrix.shape}")
+    return tf.keras.layers.Embedding(
+        rows,
+        dim,
+        embeddings_initializer=tf.keras.initializers.Constant(matrix),
+        trainable=False,
+        dtype="float32",
+        name=f"embedding.{name}",
+    )
+
+
+def _bilstm(units: int, layer: int, seed: int, precision: str) -> tf.keras.layers.Bidirectional:
+    # tanh and sigmoid, no recurrent dropout, right padding: what cuDNN's LSTM asks for.
+    def direction(index: int) -> tf.keras.layers.LSTM:
+        return tf.keras.layers.LSTM(
+            units,
+            return_sequences=True,
+            go_backwards=bool(index),
+            kernel_initializer=_glorot(seed, 10 + 4 * layer + index),
+            recurrent_initializer=tf.keras.initializers.Orthogonal(seed=seed + 12 + 4 * layer + index),
+            dtype=precision,
+        )
+
+    return tf.keras.layers.Bidirectional(
+        direction(0), backward_layer=direction(1), dtype=precision, name=f"lstm.{layer}"
+    )
+
+
+def _glorot(seed: int, salt: int) -> tf.keras.initializers.Initializer:
+    return tf.keras.initializers.GlorotUniform(seed=seed + salt)
