@@ -1,0 +1,123 @@
+"""Text before the network sees it: normalised one code point to one code point, and cut into sentences.
+
+    text --split_sentences--> pieces --normalise--> what Vocabulary.encode takes
+
+Corpora and requests pass the same two functions. Neither moves an offset: a normalised text is as long as the
+text it came from, and pieces joined are the text.
+"""
+
+import functools
+import re
+import unicodedata
+from typing import NamedTuple
+
+# Stored in a bundle; raised whenever `normalise` or `split_sentences` answers differently for any text.
+TEXT_RULES = 1
+
+# The marks that str.splitlines breaks at.
+LINE_BREAKS = "\n\v\f\r\x1c\x1d\x1e\x85\u2028\u2029"
+
+# MSRA and People's Daily write these marks full-width only, and one dot inside foreign names. The other forms
+# would all be unknown characters, so they are read as the form that has a vector.
+_SAME_MARK = {
+    **dict(zip(",:;!?()", "，：；！？（）", strict=True)),
+    **dict.fromkeys("•‧∙⋅・", "·"),
+}
+
+# After normalising: a sentence ends with a run of these; closing quotes and brackets stay with it.
+_ENDS = "。！？…\n"
+_CLOSERS = "”’）」』》】〉〕〗]"
+_SENTENCE = re.compile(rf"[^{_ENDS}]*+(?:[{_ENDS}][{re.escape(_ENDS + _CLOSERS)}]*+)?+")
+# Where a long piece may be cut, best first.
+_LONG_PIECE_CUTS = ("；", "，", "、 ")
+_ANY_CUT = re.compile(f"[{''.join(_LONG_PIECE_CUTS)}]")
+
+
+class Piece(NamedTuple):
+    """A stretch of a text, half-open, in code points."""
+
+    start: int
+    end: int
+
+
+def normalise(text: str) -> str:
+    """Return text with each code point in its plainest form; the length never changes.
+
+    A code point becomes its NFKC form where that is one code point again (full-width letters and digits,
+    circled digits, compatibility ideographs). Comma, colon, semicolon, exclamation mark, question mark and
+    round brackets take the Chinese form, the dots between parts of a foreign name become U+00B7. Line breaks
+    become "\\n", other white space a plain space. U+0003 becomes U+FFFD: the vocabulary uses it as its end
+    mark. Lone surrogates stay.
+
+    >>> normalise("ＮＢＡ２０２６年，５０％, 约翰•史密斯\\u3000①")
+    'NBA2026年，50%， 约翰·史密斯 1'
+    """
+    return text.translate(_folds())
+
+
+def split_sentences(text: str, max_chars: int = 100) -> list[Piece]:
+    """Return consecutive pieces that joined are the text; none is empty.
+
+    A sentence ends after 。！？… or a line break, all that follow each other and closing quotes included.
+    A sentence longer than max_chars is cut on after the last semicolon within max_chars, or else the last
+    comma, or else the last 、 or space. Where there is none, it runs on to the first such mark or its end.
+    ASCII '.' ends nothing: it stands in numbers and names. Cutting a piece again gives that piece.
+
+    Raises ValueError if max_chars is less than 1.
+
+    >>> text = "他说：“走吧！”我们走了。"
+    >>> [text[start:end] for start, end in split_sentences(text)]
+    ['他说：“走吧！”', '我们走了。']
+    """
+    if max_chars < 1:
+        raise ValueError(f"max_chars: expected at least 1, got {max_chars!r}")
+    plain = normalise(text)
+    pieces: list[Piece] = []
+    for match in _SENTENCE.finditer(plain):
+        start, end = match.span()
+        if end - start > max_chars:
+            pieces.extend(_cut_long(plain, start, end, max_chars))
+        elif end > start:  # the pattern also matches the empty string at the end of the text
+            pieces.append(Piece(start, end))
+    return pieces
+
+
+def _cut_long(plain: str, start: int, end: int, max_chars: int) -> list[Piece]:
+    """Return one sentence as pieces cut at its semicolons, commas or spaces."""
+    pieces = []
+    while end - start > max_chars:
+        cut = _next_cut(plain, start, end, max_chars)
+        pieces.append(Piece(start, cut))
+        start = cut
+    if start < end:
+        pieces.append(Piece(start, end))
+    return pieces
+
+
+def _next_cut(plain: str, start: int, end: int, max_chars: int) -> int:
+    for marks in _LONG_PIECE_CUTS:
+        last = max(plain.rfind(mark, start, start + max_chars) for mark in marks)
+        if last >= 0:
+            return last + 1
+    match = _ANY_CUT.search(plain, start + max_chars, end)
+    return match.end() if match else end
+
+
+@functools.cache
+def _folds() -> dict[int, str]:
+    """Return what `normalise` changes, by code point."""
+    # No code point outside these ranges has a one-to-one NFKC form (a test walks all of Unicode).
+    characters = map(chr, (*range(0x20000), *range(0x2F800, 0x2FA20)))
+    return {ord(character): plain for character in characters if (plain := _fold(character)) != character}
+
+
+def _fold(character: str) -> str:
+    if character in LINE_BREAKS:
+        return "\n"
+    if character.isspace():
+        return " "
+    if character == "\u0003":
+        return "\ufffd"
+    compatible = unicodedata.normalize("NFKC", character)
+    plain = compatible if len(compatible) == 1 else character
+    return _SAME_MARK.get(plain, plain)
