@@ -1,0 +1,94 @@
+"""Tag schemes as they stand in corpora: which one it is, and what it says in BIO.
+
+scheme   one char   longer            two of a label side by side
+BIO      B          B I I             B I B I         (IOB2)
+IOB1     I          I I I             I I B I
+BIOES    S          B I E             B E B E
+BMES     S          B M E             B E B E
+BMEWO    W          B M E             B E B E
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence, Set
+from typing import Literal
+
+Scheme = Literal["auto", "BIO", "IOB1", "BIOES", "BMES", "BMEWO"]
+
+# In the order of preference where a corpus fits several.
+SCHEMES: dict[str, str] = {"BIO": "BI", "IOB1": "BI", "BIOES": "BIES", "BMES": "BMES", "BMEWO": "BMEW"}
+PREFIXES = "BIMESW"
+_CLOSED_SCHEMES = ("BIOES", "BMES", "BMEWO")  # those that mark where an entity ends
+_CONTINUES = frozenset("IME")
+_OPEN = frozenset("BIM")  # prefixes after which an entity may go on
+
+Pair = tuple[str, str]  # two neighbouring tags; "O" before the first and after the last
+
+
+def tag_pairs(tags: Sequence[str]) -> Iterable[Pair]:
+    """Return each tag with the one before it, and the last one with what follows: nothing.
+
+    >>> list(tag_pairs(["B-PER", "I-PER"]))
+    [('O', 'B-PER'), ('B-PER', 'I-PER'), ('I-PER', 'O')]
+    """
+    return zip(("O", *tags), (*tags, "O"), strict=True)
+
+
+def recognise_scheme(pairs: Iterable[Pair]) -> str | None:
+    """Return the scheme of a corpus in which these pairs of neighbouring tags occur; None if none fits.
+
+    With B and I alone it is IOB1 if some entity begins with I- and each B- stands where IOB1 wants one:
+    right after an entity of its label. A stray I- in a BIO corpus does not make it IOB1.
+
+    >>> recognise_scheme(tag_pairs(["I-PER", "I-PER", "O"])), recognise_scheme(tag_pairs(["O", "B-PER"]))
+    ('IOB1', 'BIO')
+    """
+    pairs = set(pairs)
+    fitting = _fitting_schemes({tag[0] for pair in pairs for tag in pair})
+    if "IOB1" not in fitting:
+        return fitting[0] if fitting else None
+    starts = [(before, tag) for before, tag in pairs if tag != "O" and before[1:] != tag[1:]]
+    return "IOB1" if starts and all(tag[0] == "I" for _, tag in starts) else "BIO"
+
+
+def fits_scheme(prefixes: Set[str]) -> bool:
+    """Return whether some scheme has all these prefixes ("O" is in each).
+
+    >>> fits_scheme({"O", "B", "M", "W"}), fits_scheme({"I", "M"})
+    (True, False)
+    """
+    return bool(_fitting_schemes(prefixes))
+
+
+class ToBio(dict[Pair, str]):
+    """Maps a tag after another (as `tag_pairs` gives them) to the second one in BIO.
+
+    A tag that continues nothing opens an entity, as in conlleval. `stray` and `unclosed` collect the
+    pairs met so far in which it happened, or in which an entity of BIOES, BMES or BMEWO lacks its end.
+
+    >>> to_bio = ToBio("BIOES")
+    >>> [to_bio[pair] for pair in tag_pairs(["B-PER", "E-PER", "S-LOC", "E-ORG"])]
+    ['B-PER', 'I-PER', 'B-LOC', 'B-ORG', 'O']
+    >>> to_bio.stray
+    {('S-LOC', 'E-ORG')}
+    """
+
+    def __init__(self, scheme: str) -> None:
+        super().__init__()
+        self.scheme = scheme
+        self.stray: set[Pair] = set()
+        self.unclosed: set[Pair] = set()
+
+    def __missing__(self, pair: Pair) -> str:
+        before, tag = pair
+        continues = before[0] in _OPEN and tag[0] in _CONTINUES and before[1:] == tag[1:]
+        if tag[0] in _CONTINUES and not continues and self.scheme != "IOB1":
+            self.stray.add(pair)
+        if before[0] in _OPEN and not continues and self.scheme in _CLOSED_SCHEMES:
+            self.unclosed.add(pair)
+        self[pair] = bio = tag if tag == "O" else ("I" if continues else "B") + tag[1:]
+        return bio
+
+
+def _fitting_schemes(prefixes: Set[str]) -> list[str]:
+    return [name for name, known in SCHEMES.items() if prefixes <= {"O", *known}]
