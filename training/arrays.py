@@ -1,0 +1,230 @@
+"""Sentences to flat, memory-mapped arrays: what a fit reads, whatever the corpus' size.
+
+sentences -> normalised -> cut like requests -> ids of every channel, tag ids -> files -> CorpusArrays
+
+<directory>/<key>/
+    <channel>.int32  ids, one a character, all pieces one after another
+    tags.int16       tag ids, likewise
+    offsets.int64    piece p is [offsets[p], offsets[p + 1])
+    counts.json      what was counted on the way
+"""
+
+import contextlib
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+
+import model.features
+import model.tags
+import model.text
+import model.vocabulary
+import training.corpus
+from model.features import Features
+from model.tags import EntitySpan, TagSet, spans_from_tags
+from model.text import normalise, split_sentences
+from model.vocabulary import END, UNK_ID
+from training.cache import cached_folder, file_sha256
+from training.corpus import Sentence
+
+TAGS, OFFSETS, COUNTS = "tags.int16", "offsets.int64", "counts.json"
+CHUNK_CHARS = 1 << 17  # characters in memory at a time: some MB, whatever the corpus
+
+# The code that decides what the arrays hold: what other code wrote is stale.
+_CODE = (model.text, model.tags, model.vocabulary, model.features, training.corpus)
+
+
+class ArraysError(Exception):
+    """A corpus that cannot be indexed."""
+
+
+@dataclass(frozen=True)
+class ArrayCounts:
+    """What was counted while the arrays were built."""
+
+    sentences: int
+    pieces: int
+    chars: int
+    joined_cuts: int  # cuts not made because they fell inside an entity
+    unknown: Mapping[str, int]  # per channel: the characters it has no row for
+
+
+@dataclass(frozen=True)
+class CorpusArrays:
+    """A corpus as flat arrays, memory-mapped and read-only; piece p is [offsets[p], offsets[p + 1])."""
+
+    path: Path
+    ids: Mapping[str, npt.NDArray[np.int32]]  # per channel: [chars]
+    tag_ids: npt.NDArray[np.int16]  # [chars]
+    offsets: npt.NDArray[np.int64]  # [pieces + 1]
+    counts: ArrayCounts
+
+    @property
+    def n_pieces(self) -> int:
+        """The number of pieces, the rows that batches are made of."""
+        return self.counts.pieces
+
+    @property
+    def n_chars(self) -> int:
+        """The number of characters in all pieces together."""
+        return self.counts.chars
+
+    @property
+    def lengths(self) -> npt.NDArray[np.int64]:
+        """The number of characters in each piece, [pieces]."""
+        return np.diff(self.offsets)
+
+    @property
+    def unknown_share(self) -> dict[str, float]:
+        """Per channel: the share of characters, between 0 and 1, that it has no row for."""
+        return {name: count / self.n_chars for name, count in self.counts.unknown.items()}
+
+
+def cache_key(
+    paths: Sequence[Path],
+    features: Features,
+    tag_set: TagSet,
+    max_chars: int,
+    reader_options: Mapping[str, str] | None = None,
+) -> str:
+    """Return the hash of all that decides the arrays: texts, vocabularies, tags, cut, reader and code.
+
+    `reader_options` are those given to `read_sentences`. Files count by content and order, not by name.
+    """
+    code = [Path(__file__), *(Path(str(module.__file__)) for module in _CODE)]
+    facts = {
+        "code": [file_sha256(path) for path in code],
+        "corpora": [file_sha256(path) for path in paths],
+        "features": features.to_json(),
+        "scheme": tag_set.scheme,
+        "labels": list(tag_set.labels),
+        "max_chars": max_chars,
+        "reader": dict(reader_options or {}),
+    }
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def build_arrays(
+    sentences: Iterable[Sentence],
+    features: Features,
+    tag_set: TagSet,
+    directory: Path,
+    key: str,
+    max_chars: int,
+) -> CorpusArrays:
+    """Return the arrays of `sentences`, out of `directory/key` if it stands there whole, else built into it.
+
+    `sentences` is read only if the arrays have to be built, and streamed: memory does not grow with it.
+    `max_chars` is that of `split_sentences`; a cut inside an entity is not made.
+    Raises ArraysError for a label that `tag_set` has not and for no sentences at all, and CacheError.
+    """
+    return open_arrays(
+        cached_folder(directory, key, lambda folder: _write(sentences, features, tag_set, folder, max_chars))
+    )
+
+
+def open_arrays(folder: Path) -> CorpusArrays:
+    """Return the arrays in `folder`, mapped; whether they are sound is not looked at."""
+    counts = ArrayCounts(**json.loads((folder / COUNTS).read_text("utf-8")))
+    return CorpusArrays(
+        path=folder,
+        ids={name: _mapped(folder / f"{name}.int32", np.int32) for name in counts.unknown},
+        tag_ids=_mapped(folder / TAGS, np.int16),
+        offsets=np.fromfile(folder / OFFSETS, np.int64),  # in memory: every epoch needs all lengths
+        counts=counts,
+    )
+
+
+def _write(
+    sentences: Iterable[Sentence], features: Features, tag_set: TagSet, folder: Path, max_chars: int
+) -> None:
+    unknown = {channel.name: 0 for channel in features.channels}
+    n_sentences = n_pieces = n_chars = n_joined = 0
+    with contextlib.ExitStack() as stack:
+        tags_file = stack.enter_context((folder / TAGS).open("wb"))
+        offsets_file = stack.enter_context((folder / OFFSETS).open("wb"))
+        ids_files = {name: stack.enter_context((folder / f"{name}.int32").open("wb")) for name in unknown}
+        _append(offsets_file, [0], np.int64)
+        for chunk in _chunks(sentences):
+            pieces: list[str] = []
+            for sentence in chunk:
+                spans = spans_from_tags(sentence.tags)
+                _check_labels(sentence, spans, tag_set)
+                _append(tags_file, tag_set.tag_ids(spans, len(sentence.text)), np.int16)
+                cut = _cut(sentence.text, spans, max_chars)
+                pieces += cut.pieces
+                n_joined += cut.joined
+            for name, ids in _encode(features, pieces).items():
+                _append(ids_files[name], ids, np.int32)
+                unknown[name] += int(np.count_nonzero(ids == UNK_ID))
+            ends = n_chars + np.cumsum([len(piece) for piece in pieces], dtype=np.int64)
+            _append(offsets_file, ends, np.int64)
+            n_sentences, n_pieces, n_chars = n_sentences + len(chunk), n_pieces + len(pieces), int(ends[-1])
+    if not n_pieces:
+        raise ArraysError("expected at least one sentence, got none; is the corpus empty?")
+    counts = ArrayCounts(n_sentences, n_pieces, n_chars, n_joined, unknown)
+    (folder / COUNTS).write_text(json.dumps(asdict(counts)) + "\n", "utf-8")
+
+
+def _chunks(sentences: Iterable[Sentence]) -> Iterator[list[Sentence]]:
+    chunk: list[Sentence] = []
+    n_chars = 0
+    for sentence in sentences:
+        if not sentence.text:  # a row of no characters would be a phantom tag in the network
+            continue
+        chunk.append(sentence)
+        n_chars += len(sentence.text)
+        if n_chars >= CHUNK_CHARS:
+            yield chunk
+            chunk, n_chars = [], 0
+    if chunk:
+        yield chunk
+
+
+@dataclass(frozen=True)
+class _Cut:
+    pieces: list[str]
+    joined: int
+
+
+def _cut(text: str, spans: Sequence[EntitySpan], max_chars: int) -> _Cut:
+    plain = normalise(text)
+    ends = [piece.end for piece in split_sentences(text, max_chars)]
+    if len(ends) == 1:
+        return _Cut([plain], 0)
+    inside = {end for end in ends for span in spans if span.start < end < span.end}
+    bounds = [0, *(end for end in ends if end not in inside)]
+    return _Cut([plain[start:end] for start, end in pairwise(bounds)], len(inside))
+
+
+def _encode(features: Features, pieces: Sequence[str]) -> dict[str, npt.NDArray[np.int32]]:
+    # All at once: END is what the last character of a piece is paired with, and no piece holds it.
+    encoded = features.encode(END.join(pieces))
+    marks = np.cumsum([len(piece) + 1 for piece in pieces[:-1]], dtype=np.int64) - 1
+    return {name: np.delete(ids, marks) for name, ids in encoded.items()}
+
+
+def _check_labels(sentence: Sentence, spans: Sequence[EntitySpan], tag_set: TagSet) -> None:
+    for span in spans:
+        if span.label not in tag_set.labels:
+            raise ArraysError(
+                f"{sentence.path}:{sentence.line}: expected labels among {list(tag_set.labels)}, got"
+                f" {span.label!r} at {sentence.text[span.start : span.end]!r}; correct the corpus, or add"
+                f" a training file that has this label"
+            )
+
+
+def _append(file: BinaryIO, values: npt.ArrayLike, dtype: Any) -> None:
+    # Not ndarray.tofile: on a full disk that error does not say so.
+    file.write(np.ascontiguousarray(values, dtype).data)
+
+
+def _mapped(path: Path, dtype: Any) -> npt.NDArray[Any]:
+    # A plain ndarray over the map: slicing np.memmap itself is several times slower.
+    return np.asarray(np.memmap(path, dtype, mode="r"))
