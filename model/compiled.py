@@ -1,0 +1,67 @@
+"""Functions compiled by numba on their first call, kept on disk so that the next process need not.
+
+numba alone raises on import where no folder is writable, and ignores a filled cache that it can't write to:
+both happen in a read-only container. Here such a cache is read, and without any cache the function still
+works, compiled anew in each process.
+"""
+
+import contextlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+import numba
+from numba.core import caching
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+
+def compiled(function: Callable[_P, _R]) -> Callable[_P, _R]:
+    """Return function as machine code that releases the GIL; nothing is compiled until its first call.
+
+    The cache is the folder NUMBA_CACHE_DIR, or `__pycache__` beside the source, or the user's cache folder:
+    the first that is writable, or already holds this file's functions.
+    """
+    dispatcher: Any = numba.njit(nogil=True)(function)
+    try:
+        dispatcher._cache = _Cache(function)
+    except RuntimeError:  # no folder to be found
+        dispatcher._cache = caching.NullCache()
+    return dispatcher  # type: ignore[no-any-return]
+
+
+class _Filled:
+    """A cache folder that need not be writable, if functions of the source file are in it."""
+
+    def ensure_cache_path(self) -> None:
+        folder, source = Path(self.get_cache_path()), Path(self._py_file)  # type: ignore[attr-defined]
+        if not any(folder.glob(f"{source.stem}.*.nbi")):
+            raise OSError(f"{folder}: no compiled functions of {source}")
+
+
+class _FilledUserProvided(_Filled, caching.UserProvidedCacheLocator):  # type: ignore[misc]
+    pass
+
+
+class _FilledInTree(_Filled, caching.InTreeCacheLocator):  # type: ignore[misc]
+    pass
+
+
+class _CacheImpl(caching.CompileResultCacheImpl):  # type: ignore[misc]
+    _locator_classes = (
+        caching.UserProvidedCacheLocator,
+        _FilledUserProvided,
+        caching.InTreeCacheLocator,
+        _FilledInTree,
+        caching.UserWideCacheLocator,
+    )
+
+
+class _Cache(caching.FunctionCache):  # type: ignore[misc]
+    _impl_class = _CacheImpl
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        # A full or read-only disk costs the next process a compilation, not this one its answer.
+        with contextlib.suppress(OSError):
+            super().save_overload(sig, data)
