@@ -21,23 +21,15 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-import model.features
-import model.tags
-import model.text
-import model.vocabulary
-import training.corpus
 from model.features import Features
 from model.tags import EntitySpan, TagSet, spans_from_tags
 from model.text import normalise, split_sentences
 from model.vocabulary import END, UNK_ID
-from training.cache import cached_folder, file_sha256
+from training.cache import cached_folder, code_sha256, file_sha256
 from training.corpus import Sentence
 
 TAGS, OFFSETS, COUNTS = "tags.int16", "offsets.int64", "counts.json"
 CHUNK_CHARS = 1 << 17  # characters in memory at a time: some MB, whatever the corpus
-
-# The code that decides what the arrays hold: what other code wrote is stale.
-_CODE = (model.text, model.tags, model.vocabulary, model.features, training.corpus)
 
 
 class ArraysError(Exception):
@@ -97,9 +89,8 @@ def cache_key(
 
     `reader_options` are those given to `read_sentences`. Files count by content and order, not by name.
     """
-    code = [Path(__file__), *(Path(str(module.__file__)) for module in _CODE)]
     facts = {
-        "code": [file_sha256(path) for path in code],
+        "code": code_sha256(Path(__file__)),
         "corpora": [file_sha256(path) for path in paths],
         "features": features.to_json(),
         "scheme": tag_set.scheme,

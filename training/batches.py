@@ -99,4 +99,5 @@ def _sorted_in_windows(
 ) -> npt.NDArray[np.int64]:
     rows_per_batch = max(1, round(batch_chars / max(1.0, float(lengths.mean())))) if len(lengths) else 1
     window = np.arange(len(order)) // (rows_per_batch * WINDOW_BATCHES)
-    return order[np.lexsort((lengths[order], window))]
+    by_length: npt.NDArray[np.int64] = np.lexsort((lengths[order], window))
+    return order[by_length]

@@ -5,6 +5,7 @@
 <directory>/<key>.lock       held by who builds or checks; a second process waits and finds the result
 """
 
+import ast
 import contextlib
 import errno
 import fcntl
@@ -49,6 +50,31 @@ def file_sha256(path: Path) -> str:
     """Return the sha256 of a file's bytes, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def code_sha256(path: Path) -> str:
+    """Return the hash of a source file and of all files of ours that it imports, at any remove.
+
+    What other code wrote is stale: with this in its key, a cache never outlives the code that filled it.
+    """
+    root = path.parent.parent
+    found: dict[Path, str] = {}
+    fresh = {path}
+    while fresh:
+        found |= {file: file_sha256(file) for file in fresh}
+        fresh = {file for seen in fresh for file in _imports(seen, root)} - found.keys()
+    return hashlib.sha256("".join(found[file] for file in sorted(found)).encode()).hexdigest()
+
+
+def _imports(path: Path, root: Path) -> set[Path]:
+    modules: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.ImportFrom):
+            modules.add(node.module or "")
+        elif isinstance(node, ast.Import):
+            modules.update(alias.name for alias in node.names)
+    files = {root.joinpath(*module.split(".")).with_suffix(".py") for module in modules if module}
+    return {file for file in files if file.is_file()}
 
 
 def _build(folder: Path, key: str, write: Callable[[Path], None]) -> None:

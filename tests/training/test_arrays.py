@@ -21,10 +21,10 @@ CHARS = "小明到了北京。，人民"
 def features(chars: str = CHARS) -> Features:
     pairs = sorted({a + b for a in chars for b in chars + END})
     return Features(
-        [
+        (
             Channel("char", Vocabulary(["<pad>", "<unk>", *chars])),
             Channel("bigram", Vocabulary(["<pad>", "<unk>", *pairs])),
-        ]
+        )
     )
 
 
@@ -135,7 +135,7 @@ def test_chunks_leave_no_trace(tmp_path, monkeypatch):
 
 
 def test_corpus_without_sentences_is_an_error(tmp_path):
-    with pytest.raises(ArraysError, match="expected at least one sentence, got none; is the corpus empty?"):
+    with pytest.raises(ArraysError, match=r"expected at least one sentence, got none; is the corpus empty\?"):
         build([], tmp_path)
 
 

@@ -130,7 +130,7 @@ def test_corpus_comes_back_out_of_its_files(tmp_path):
     """From sentences over memory-mapped files to padded batches: the characters and tags that went in."""
     random = np.random.default_rng(1)
     chars = "甲乙丙丁戊己庚辛壬癸。，；"
-    features = Features([Channel("char", Vocabulary(["<pad>", "<unk>", *chars]))])
+    features = Features((Channel("char", Vocabulary(["<pad>", "<unk>", *chars])),))
     tag_set = TagSet("BIOES", ("LOC", "PER"))
     corpus = []
     for line in range(2000):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from training.cache import CacheError, cached_folder, is_sound
+from training.cache import CacheError, cached_folder, code_sha256, is_sound
 
 
 def write_hello(folder: Path) -> None:
@@ -74,6 +74,20 @@ def test_folder_that_cannot_be_made_is_said(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(CacheError, match=r"cannot write the cache: .*; choose another cache folder"):
         cached_folder(tmp_path / "file", "key", write_hello)
+
+
+def test_code_counts_with_all_that_it_imports(tmp_path):
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "one" / "a.py").write_text("from two.b import x\nimport numpy")
+    (tmp_path / "two" / "b.py").write_text("import one.a\nimport two.c")
+    (tmp_path / "two" / "c.py").write_text("")
+    (tmp_path / "two" / "d.py").write_text("")
+    before = code_sha256(tmp_path / "one" / "a.py")
+    (tmp_path / "two" / "d.py").write_text("changed = True")
+    assert code_sha256(tmp_path / "one" / "a.py") == before
+    (tmp_path / "two" / "c.py").write_text("changed = True")
+    assert code_sha256(tmp_path / "one" / "a.py") != before
 
 
 def build_and_count(directory: Path) -> None:
