@@ -11,10 +11,13 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 import numba
+import numpy as np
 from numba.core import caching
+from numpy.typing import ArrayLike, NDArray
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
+_T = TypeVar("_T", bound=np.generic)
 
 
 def compiled(function: Callable[_P, _R]) -> Callable[_P, _R]:
@@ -29,6 +32,15 @@ def compiled(function: Callable[_P, _R]) -> Callable[_P, _R]:
     except RuntimeError:  # no folder to be found
         dispatcher._cache = caching.NullCache()
     return dispatcher  # type: ignore[no-any-return]
+
+
+def plain(values: ArrayLike, dtype: type[_T]) -> NDArray[_T]:
+    """Return values as an array for `compiled` functions: contiguous, writable, no subclass; copied if need be.
+
+    numba compiles a function anew for each other kind of array.
+    """
+    array = np.asarray(values, dtype, order="C")
+    return array if array.flags.writeable else array.copy()
 
 
 class _Filled:

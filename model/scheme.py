@@ -55,9 +55,9 @@ class EntitySpan(NamedTuple):
 def spans_from_tags(tags: Sequence[str]) -> list[EntitySpan]:
     """Return the entity spans that tags describe, in order.
 
-    BIO, IOB1, BIOES, BMES, BMEWO and BILOU are read alike, as in conlleval (CoNLL-2000): an entity goes on from
-    B or I into I or E of the same label, and nowhere else. So a stray I- opens a span, and one left open ends
-    where the next tag doesn't go on.
+    BIO, IOB1, BIOES, BMES, BMEWO and BILOU are read alike, as in conlleval (CoNLL-2000): an entity goes on
+    from B or I into I or E of the same label, and nowhere else. So a stray I- opens a span, and one left open
+    ends where the next tag doesn't go on.
 
     Raises TagError on anything but "O" or a known prefix, "-" and a label.
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from model.compiled import compiled
+from model.compiled import compiled, plain
 from model.scheme import (
     OUTSIDE,
     SCHEMES,
@@ -24,9 +24,6 @@ from model.scheme import (
 )
 
 __all__ = ["EntitySpan", "SpanArrays", "TagError", "TagSet", "spans_from_tags", "tags_from_spans"]
-
-# Contiguous, writable, no subclass: numba compiles a function anew for each other kind of array.
-_PLAIN = ("C", "W", "E")
 
 
 class SpanArrays(NamedTuple):
@@ -117,8 +114,7 @@ class TagSet:
         tag_ids: int32 [chars] of all sentences one after another; offsets: int64 [sentences + 1], where
         sentence i is tag_ids[offsets[i]:offsets[i + 1]]. Raises TagError on a tag id or offset out of range.
         """
-        tag_ids = np.require(tag_ids, np.int32, _PLAIN)
-        offsets = np.require(offsets, np.int64, _PLAIN)
+        tag_ids, offsets = plain(tag_ids, np.int32), plain(offsets, np.int64)
         found, table = _find_spans(tag_ids, offsets, self.continues, self.tag_labels)
         if found < 0:
             raise TagError(
