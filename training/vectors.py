@@ -1,0 +1,161 @@
+"""Word2vec vectors of characters and of character bigrams: trained here by gensim, or read from a file.
+
+    texts -> sentences -> one token per position, spelt in hexadecimal ("5317_4eac") -> gensim -> Vectors
+
+The spelling keeps white space, line separators and boundary markers out of gensim's formats, which break
+on them; no text can clash with the end marker, because normalisation never leaves U+0003 in a text.
+"""
+
+import gzip
+import logging
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from gensim.models import KeyedVectors, Word2Vec
+from pydantic import BaseModel, ConfigDict, Field
+
+from model.text import normalise, split_sentences
+from model.vocabulary import END
+
+# gensim cuts a line of a corpus file at 10,000 tokens without a word: no line here comes near.
+MAX_LINE_TOKENS = 1000
+
+FloatMatrix = npt.NDArray[np.float32]
+
+
+class VectorsError(Exception):
+    """A vectors file that cannot be used, or a text too small to train vectors on."""
+
+
+class VectorSettings(BaseModel):
+    """How gensim trains one channel's word2vec vectors (skip-gram with negative sampling)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    width: int = Field(ge=1, le=2, description="1: characters, 2: bigrams")
+    dim: int = Field(ge=1, description="width of a vector")
+    window: int = Field(5, ge=1, description="tokens of context on each side")
+    epochs: int = Field(5, ge=1, description="passes over the text")
+    min_count: int = Field(2, ge=1, description="rarer tokens get no vector")
+    sample: float = Field(1e-4, ge=0, description="subsampling threshold of frequent tokens")
+    negative: int = Field(5, ge=1, description="negative samples per positive one")
+    seed: int = Field(1, description="gensim's seed; with several threads gensim is still not repeatable")
+    threads: int = Field(2, ge=1, description="gensim workers")
+
+
+@dataclass(frozen=True)
+class Vectors:
+    """Keys (one or two code points each), most frequent first, and their vectors, float32 [keys, dim]."""
+
+    keys: tuple[str, ...]
+    matrix: FloatMatrix
+
+
+def train_vectors(texts: Iterable[str], settings: VectorSettings, directory: Path | None = None) -> Vectors:
+    """Return word2vec vectors of the tokens of `texts` that occur at least `min_count` times.
+
+    `directory` holds the token file while gensim reads it (about 10 bytes per character and token).
+    """
+    with tempfile.TemporaryDirectory(prefix="vectors-", dir=directory) as folder:
+        tokens = Path(folder) / "tokens.txt"
+        count = _write_tokens(texts, settings.width, tokens)
+        logging.getLogger("gensim").setLevel(logging.ERROR)
+        try:
+            word2vec = Word2Vec(
+                corpus_file=str(tokens),
+                vector_size=settings.dim,
+                window=settings.window,
+                epochs=settings.epochs,
+                min_count=settings.min_count,
+                sample=settings.sample,
+                negative=settings.negative,
+                seed=settings.seed,
+                workers=settings.threads,
+                sg=1,
+            )
+        except RuntimeError as error:  # gensim: "you must first build vocabulary": no token is frequent enough
+            raise VectorsError(
+                f"no token occurs {settings.min_count} times in a text of {count} characters; "
+                "give more text, or a lower min_count"
+            ) from error
+    words = word2vec.wv
+    return Vectors(tuple(_unspell(token) for token in words.index_to_key), words.vectors.astype(np.float32))
+
+
+def load_vectors(path: Path, *, allow_pickle: bool = False) -> Vectors:
+    """Return the one-character vectors of a word2vec file: text (.txt, .vec, plain or .gz) or binary (.bin, .bin.gz).
+
+    gensim's own .kv and .model files are pickles, which run code when read: only with `allow_pickle`.
+    Longer keys are left out, keys are normalised, and the first of two equal keys is kept.
+    """
+    if not path.is_file():
+        raise VectorsError(f"{path}: no such file; expected word2vec vectors (text, .bin or .gz)")
+    words = _read_keyed_vectors(path, allow_pickle)
+    rows: dict[str, int] = {}
+    for row, key in enumerate(words.index_to_key):
+        if len(key) == 1:
+            rows.setdefault(normalise(key), row)
+    if not rows:
+        raise VectorsError(f"{path}: none of its {len(words)} keys is a single character")
+    matrix = np.ascontiguousarray(words.vectors[list(rows.values())], dtype=np.float32)
+    if not np.isfinite(matrix).all():
+        raise VectorsError(f"{path}: holds values that are not finite numbers")
+    return Vectors(tuple(rows), matrix)
+
+
+def _read_keyed_vectors(path: Path, allow_pickle: bool) -> KeyedVectors:
+    suffixes = [suffix for suffix in path.suffixes if suffix != ".gz"]
+    kind = suffixes[-1] if suffixes else ""
+    if kind in (".kv", ".model"):
+        if not allow_pickle:
+            raise VectorsError(
+                f"{path}: a {kind} file is a pickle and may run code when read; if you trust it pass "
+                "--allow-pickle, or save it again with save_word2vec_format"
+            )
+        return KeyedVectors.load(str(path)) if kind == ".kv" else Word2Vec.load(str(path)).wv
+    try:
+        return KeyedVectors.load_word2vec_format(
+            str(path), binary=kind == ".bin", unicode_errors="replace" if kind == ".bin" else "strict"
+        )
+    except (ValueError, EOFError, OSError, gzip.BadGzipFile, KeyError, IndexError, MemoryError) as error:
+        raise VectorsError(
+            f"{path}: not readable as word2vec {'binary' if kind == '.bin' else 'text'} "
+            f"(first line: number of keys and width; then key and values): {error}"
+        ) from error
+
+
+def _write_tokens(texts: Iterable[str], width: int, path: Path) -> int:
+    """Write one sentence a line, each position as a token of `width` characters; return the characters."""
+    count = 0
+    spelling = _Spelling()
+    with open(path, "w", encoding="ascii") as file:
+        for sentence in _sentences(texts):
+            count += len(sentence)
+            codes = [spelling[char] for char in sentence]
+            if width == 2:
+                codes = [f"{a}_{b}" for a, b in zip(codes, [*codes[1:], spelling[END]], strict=True)]
+            for start in range(0, len(codes), MAX_LINE_TOKENS):
+                file.write(" ".join(codes[start : start + MAX_LINE_TOKENS]) + os.linesep)
+    return count
+
+
+def _sentences(texts: Iterable[str]) -> Iterator[str]:
+    for text in texts:
+        normal = normalise(text)
+        for piece in split_sentences(normal):
+            yield normal[piece.start : piece.end]
+
+
+class _Spelling(dict[str, str]):
+    def __missing__(self, char: str) -> str:
+        self[char] = f"{ord(char):x}"
+        return self[char]
+
+
+def _unspell(token: str) -> str:
+    return "".join(chr(int(code, 16)) for code in token.split("_"))
