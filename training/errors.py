@@ -2,6 +2,17 @@
 
 from __future__ import annotations
 
+MAX_QUOTED_CHARS = 80
+
+
+def quote(line: str) -> str:
+    """Return a line as Python would write it, cut if it is long.
+
+    >>> quote("小\\tO"), len(quote("小" * 4000))
+    ("'小\\\\tO'", 85)
+    """
+    return repr(line) if len(line) <= MAX_QUOTED_CHARS else repr(line[:MAX_QUOTED_CHARS]) + "..."
+
 
 class CorpusError(Exception):
     """A corpus that cannot be read or written as one.

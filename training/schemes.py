@@ -16,8 +16,14 @@ from typing import Literal
 Scheme = Literal["auto", "BIO", "IOB1", "BIOES", "BMES", "BMEWO"]
 
 # In the order of preference where a corpus fits several.
-SCHEMES: dict[str, str] = {"BIO": "BI", "IOB1": "BI", "BIOES": "BIES", "BMES": "BMES", "BMEWO": "BMEW"}
-PREFIXES = "BIMESW"
+SCHEMES: dict[str, tuple[str, ...]] = {
+    "BIO": ("B", "I"),
+    "IOB1": ("B", "I"),
+    "BIOES": ("B", "I", "E", "S"),
+    "BMES": ("B", "M", "E", "S"),
+    "BMEWO": ("B", "M", "E", "W"),
+}
+PREFIXES = ("B", "I", "M", "E", "S", "W")
 _CLOSED_SCHEMES = ("BIOES", "BMES", "BMEWO")  # those that mark where an entity ends
 _CONTINUES = frozenset("IME")
 _OPEN = frozenset("BIM")  # prefixes after which an entity may go on

@@ -66,4 +66,5 @@ def _line_error(file: Path, block: Block, index: int, error: LineError | Unicode
     if isinstance(error, LineError):
         return CorpusError(where, error.expected, error.got, error.remedy)
     got = f"byte 0x{error.object[error.start]:02x} at byte offset {block.offset_of(index) + error.start:,}"
-    return CorpusError(where, f"text in {error.encoding}", got, "convert the file, or name its encoding")
+    remedy = "convert the file, or name its encoding (utf-8 or gb18030)"
+    return CorpusError(where, f"text in {error.encoding}", got, remedy)

@@ -12,6 +12,7 @@ import re
 from collections.abc import Collection
 from typing import Literal
 
+from training.errors import quote
 from training.lines import MAX_LINE_BYTES
 from training.schemes import PREFIXES
 
@@ -50,9 +51,9 @@ class Tokens(dict[bytes, Token | None]):
 
     def __missing__(self, line: bytes) -> Token | None:
         if len(line) > MAX_LINE_BYTES:
-            raise LineError(
-                f"a line of at most {MAX_LINE_BYTES:,} bytes", f"{len(line):,}", "shorten the line"
-            )
+            got = f"{len(line):,} that begin with {line[:20]!r}"
+            expected, remedy = f"a line of at most {MAX_LINE_BYTES:,} bytes", "put each token on its own line"
+            raise LineError(expected, got, remedy)
         if len(self) >= MAX_KNOWN_LINES:
             self.clear()
         self[line] = token = self._parse(line.decode(self.encoding).removesuffix("\r"))
@@ -63,37 +64,39 @@ class Tokens(dict[bytes, Token | None]):
             return None
         columns = _SEPARATOR.split(line)
         if "\0" in line:
-            raise LineError("text", f"a NUL in {line!r}", "remove it, or check that this is a text file")
+            raise LineError("text", f"a NUL in {quote(line)}", "remove it, or check that this is a text file")
         if line[0].isspace():
-            raise LineError("a character that can be seen", f"white space in {line!r}", "drop the line")
+            raise LineError("a character that can be seen", f"white space in {quote(line)}", "drop the line")
         if len(columns) != 2:
             raise _wrong_columns(line, len(columns))
         token, tag = columns
         if any(map(str.isspace, token)):
-            raise LineError("a token without white space", repr(line), "split the token there")
+            raise LineError("a token without white space", quote(line), "split the token there")
         if self.unit == "char" and len(token) > 1:
             remedy = "put each character on its own line (or read the corpus as words)"
-            raise LineError("one character, a tab and a tag", repr(line), remedy)
+            raise LineError("one character, a tab and a tag", quote(line), remedy)
         return token, self.tags.get(tag) or self._learn(tag, line)
 
     def _learn(self, tag: str, line: str) -> str:
         """Return a tag not met before, once it has been found good."""
         prefix, dash, label = tag.partition("-")
         if not tag:
-            raise LineError("a tag in the second column", repr(line), "write O where there is no entity")
+            raise LineError("a tag in the second column", quote(line), "write O where there is no entity")
         if any(map(str.isspace, tag)):
-            raise LineError("a tag without white space", repr(line), "remove it")
+            raise LineError("a tag without white space", quote(line), "remove it")
         if prefix not in self.prefixes or (not dash and prefix not in PREFIXES):
             known = ", ".join(f"{known}-LABEL" for known in self.prefixes)
-            raise LineError(f"a tag O, {known}", repr(line), "correct the tag or name its scheme")
+            raise LineError(f"a tag O, {known}", quote(line), "correct the tag or name its scheme")
         if not label:
-            raise LineError("a label after the prefix", repr(line), f"write {prefix}-PER or the like")
+            raise LineError("a label after the prefix", quote(line), f"write {prefix}-PER or the like")
         if len({known[2:] for known in self.tags} | {label}) > MAX_LABELS + 1:  # + 1: that of O is ""
-            raise LineError(f"at most {MAX_LABELS:,} labels", f"one more in {line!r}", "check the tag column")
+            raise LineError(
+                f"at most {MAX_LABELS:,} labels", f"one more in {quote(line)}", "check the tag column"
+            )
         return self.tags.setdefault(tag, tag)
 
 
 def _wrong_columns(line: str, count: int) -> LineError:
     expected = "two columns, a token and a tag with one tab or space between"
     remedy = "add the tag" if count == 1 else "keep the token and its tag alone"
-    return LineError(expected, f"{count} in {line!r}", remedy)
+    return LineError(expected, f"{count} in {quote(line)}", remedy)
