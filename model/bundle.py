@@ -1,0 +1,217 @@
+"""The bundle: the folder on disk that is a whole tagger, and the same in memory.
+
+    save_bundle: Bundle -> NAME.partial/{vocabulary.json, weights.safetensors, network.onnx, golden.json, bundle.json}
+                 -> loaded back -> checked by the caller -> NAME/
+    load_bundle: NAME/ -> sizes, hashes, schemas, shapes checked -> Bundle
+
+A bundle is data, never code: JSON, arrays, and a graph that may only be the one `model.graph` lists. A stranger's
+bundle can be wrong, not dangerous.
+"""
+
+import hashlib
+import os
+import stat
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from model.config import NetworkConfig
+from model.features import Features, FeaturesError
+from model.folder import atomic_folder
+from model.golden import Golden, read_golden, write_golden
+from model.graph import emissions_graph
+from model.manifest import (
+    MANIFEST_FILE,
+    REMEDY,
+    BundleError,
+    FileRecord,
+    Manifest,
+    Origin,
+    TextRules,
+    read_manifest,
+)
+from model.tags import TagError, TagSet
+from model.text import TEXT_RULES
+from model.vocabulary import VocabularyError
+from model.weights import Weights, check_weights, max_weights_bytes, read_weights, write_weights
+from model.wire import WireError, read_graph
+
+__all__ = ["Bundle", "BundleError", "Origin", "TextRules", "load_bundle", "save_bundle"]
+
+VOCABULARY_FILE, WEIGHTS_FILE = "vocabulary.json", "weights.safetensors"
+NETWORK_FILE, GOLDEN_FILE = "network.onnx", "golden.json"
+
+# Bounds on what is read into memory before its hash is known to be right.
+_MAX_BYTES = {MANIFEST_FILE: 1 << 24, VOCABULARY_FILE: 1 << 28, NETWORK_FILE: 1 << 20, GOLDEN_FILE: 1 << 24}
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A tagger's parts. `weights` are those of `pack_weights`; `graph` is the content of network.onnx."""
+
+    config: NetworkConfig
+    tag_set: TagSet
+    features: Features
+    rules: TextRules
+    weights: Weights
+    graph: bytes
+    golden: tuple[Golden, ...] = ()
+    origin: Origin = Origin()
+    fingerprint: str = ""
+
+    @property
+    def tables(self) -> str:
+        """Element type of the embeddings: "float16" or "float32"."""
+        return str(next(array.dtype for name, array in self.weights.items() if name.startswith("embedding.")))
+
+
+def save_bundle(
+    path: str | Path,
+    bundle: Bundle,
+    *,
+    overwrite: bool = False,
+    check: Callable[[Path], None] = lambda partial: None,
+) -> Path:
+    """Write `bundle` to the folder `path` and return it; the folder appears whole or not at all.
+
+    `check` gets the written folder before it takes its name: what it raises stops the save, what it writes into
+    the folder (report.json, README.md) stays there, never loaded. Raises BundleError when the bundle contradicts
+    itself, when `path` exists and `overwrite` isn't given, and when the disk is full or not writable.
+    """
+    path = Path(path).absolute()
+    if not overwrite and os.path.lexists(path):
+        raise BundleError(f"{path}: exists; give another name, or say that it may be overwritten")
+    contents = _contents(path, bundle)
+    try:
+        with atomic_folder(path, overwrite=overwrite) as partial:
+            for name, content in contents.items():
+                (partial / name).write_bytes(content)
+            load_bundle(partial)
+            check(partial)
+    except OSError as error:
+        raise BundleError(f"{path}: expected a writable folder, got {error}; free space or write elsewhere") from error
+    return path
+
+
+def load_bundle(path: str | Path) -> Bundle:
+    """Return the bundle in the folder `path`. Raises BundleError, and nothing else, on whatever is wrong with it."""
+    path = Path(path)
+    manifest = read_manifest(path / MANIFEST_FILE, _read(path / MANIFEST_FILE, _MAX_BYTES[MANIFEST_FILE]))
+    config, tag_set = manifest.network, _tag_set(path / MANIFEST_FILE, manifest)
+    files = _read_files(path, manifest)
+    bundle = Bundle(
+        config=config,
+        tag_set=tag_set,
+        features=_features(path / VOCABULARY_FILE, files[VOCABULARY_FILE]),
+        rules=manifest.text,
+        weights=read_weights(path / WEIGHTS_FILE, files[WEIGHTS_FILE], config, manifest.tables),
+        graph=files[NETWORK_FILE],
+        golden=read_golden(path / GOLDEN_FILE, files[GOLDEN_FILE]),
+        origin=manifest.origin,
+        fingerprint=manifest.fingerprint,
+    )
+    _check(path, bundle)
+    return bundle
+
+
+def _contents(path: Path, bundle: Bundle) -> dict[str, bytes]:
+    """Return the content of each file, bundle.json last, so that a folder without it is known to be torn."""
+    check_weights(path / WEIGHTS_FILE, bundle.weights, bundle.config, bundle.tables)
+    _check(path, bundle)
+    contents = {
+        VOCABULARY_FILE: bundle.features.to_json().encode("ascii"),
+        WEIGHTS_FILE: write_weights(bundle.weights),
+        NETWORK_FILE: bundle.graph,
+        GOLDEN_FILE: write_golden(bundle.golden).encode("ascii"),
+    }
+    manifest = Manifest.build(
+        network=bundle.config,
+        scheme=bundle.tag_set.scheme,
+        labels=bundle.tag_set.labels,
+        tags=bundle.tag_set.tags,
+        text=bundle.rules,
+        tables=bundle.tables,
+        origin=bundle.origin,
+        files={name: _record(content) for name, content in contents.items()},
+    )
+    return {**contents, MANIFEST_FILE: manifest.to_json().encode("ascii")}
+
+
+def _read_files(path: Path, manifest: Manifest) -> Mapping[str, bytes]:
+    names = {VOCABULARY_FILE, WEIGHTS_FILE, NETWORK_FILE, GOLDEN_FILE}
+    if manifest.files.keys() != names:
+        raise BundleError(
+            f"{path / MANIFEST_FILE}: files: expected {sorted(names)}, got {sorted(manifest.files)}; {REMEDY}"
+        )
+    limits = {**_MAX_BYTES, WEIGHTS_FILE: max_weights_bytes(manifest.network)}
+    files = {}
+    for name, expected in manifest.files.items():
+        files[name] = _read(path / name, limits[name])
+        found = _record(files[name])
+        if found != expected:
+            raise BundleError(
+                f"{path / name}: expected {expected.size} bytes with sha256 {expected.sha256}, "
+                f"got {found.size} with {found.sha256}; {REMEDY}"
+            )
+    return files
+
+
+def _read(path: Path, max_bytes: int) -> bytes:
+    try:
+        # Without waiting: a pipe would keep us until someone writes into it.
+        file = open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb")
+    except (OSError, ValueError) as error:
+        raise BundleError(f"{path}: expected a readable file, got {error}; {REMEDY}") from error
+    with file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode) or status.st_size > max_bytes:
+            raise BundleError(
+                f"{path}: expected a file of at most {max_bytes} bytes, got {stat.filemode(status.st_mode)} "
+                f"with {status.st_size} bytes; {REMEDY}"
+            )
+        return file.read()
+
+
+def _record(content: bytes) -> FileRecord:
+    return FileRecord(sha256=hashlib.sha256(content).hexdigest(), size=len(content))
+
+
+def _features(path: Path, content: bytes) -> Features:
+    try:
+        return Features.from_json(content)
+    except (FeaturesError, VocabularyError, RecursionError) as error:
+        raise BundleError(f"{path}: {error}; {REMEDY}") from error
+
+
+def _tag_set(path: Path, manifest: Manifest) -> TagSet:
+    try:
+        tag_set = TagSet(manifest.scheme, manifest.labels)
+    except TagError as error:
+        raise BundleError(f"{path}: {error}; {REMEDY}") from error
+    if manifest.tags != tag_set.tags:
+        raise BundleError(f"{path}: tags: expected {tag_set.tags}, got {manifest.tags}; {REMEDY}")
+    return tag_set
+
+
+def _check(path: Path, bundle: Bundle) -> None:
+    """Raise BundleError where two parts of the bundle contradict each other."""
+    config = bundle.config
+    channels = [(channel.name, len(channel.vocabulary)) for channel in bundle.features.channels]
+    expected = [(channel.name, channel.rows) for channel in config.channels]
+    if channels != expected:
+        raise BundleError(f"{path / VOCABULARY_FILE}: expected channels and rows {expected}, got {channels}; {REMEDY}")
+    if len(bundle.tag_set.tags) != config.tags:
+        raise BundleError(
+            f"{path / MANIFEST_FILE}: network.tags: expected {len(bundle.tag_set.tags)}, got {config.tags}; {REMEDY}"
+        )
+    if bundle.rules.rules != TEXT_RULES:
+        raise BundleError(
+            f"{path / MANIFEST_FILE}: text.rules: expected {TEXT_RULES}, got {bundle.rules.rules}; "
+            "train the bundle anew with this version, or serve it with the version that made it"
+        )
+    try:
+        graph = read_graph(bundle.graph)
+    except WireError as error:
+        raise BundleError(f"{path / NETWORK_FILE}: {error}; {REMEDY}") from error
+    if graph != emissions_graph(config, half_tables=bundle.tables == "float16"):
+        raise BundleError(f"{path / NETWORK_FILE}: expected the graph of the network in bundle.json; {REMEDY}")

@@ -1,0 +1,129 @@
+"""From ids to emissions: one protocol, and the runtime for CPUs.
+
+    ids int32 [batch, time] per channel, lengths int32 [batch] --Runtime.emissions--> float32 [batch, time, tags]
+
+The TensorFlow runtime is in `model.tensorflow_runtime`, imported only when asked for.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+from onnxruntime.capi import onnxruntime_pybind11_state as onnx_errors
+
+from model.bundle import Bundle
+from model.config import NetworkConfig
+from model.graph import EMISSIONS, LENGTHS
+from model.weights import Weights
+
+RUNTIMES = ("onnx", "tensorflow")
+
+# Keras keeps an LSTM's gates in the order i, f, c, o; ONNX in i, o, f, c.
+_ONNX_GATES = (0, 3, 1, 2)
+
+_ONNX_ERRORS = tuple(
+    error for error in vars(onnx_errors).values() if isinstance(error, type) and issubclass(error, Exception)
+)
+_ERRORS_ONLY = 3
+
+
+class RuntimeFailure(RuntimeError):
+    """A runtime that can't be started, or that failed on a batch."""
+
+
+class Runtime(Protocol):
+    """What turns ids into emissions."""
+
+    name: str
+    device: str
+
+    def emissions(self, ids: Mapping[str, NDArray[np.int32]], lengths: NDArray[np.int32]) -> NDArray[np.float32]:
+        """Return float32 [batch, time, tags]; beyond a row's length the values mean nothing.
+
+        ids: int32 [batch, time] by channel name, right-padded; lengths: int32 [batch], each 1 to time.
+        Raises RuntimeFailure.
+        """
+        ...
+
+
+class OnnxRuntime:
+    """ONNX Runtime on the CPU. Calls from several threads are fine.
+
+    threads: how many share one batch; None for one per core that ONNX Runtime counts.
+    """
+
+    name = "onnx"
+    device = "cpu"
+
+    def __init__(self, bundle: Bundle, *, threads: int | None = None) -> None:
+        weights = onnx_weights(bundle.config, bundle.weights)
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads or 0
+        options.inter_op_num_threads = 1
+        options.log_severity_level = _ERRORS_ONLY
+        values = [onnxruntime.OrtValue.ortvalue_from_numpy(array) for array in weights.values()]
+        options.add_external_initializers(list(weights), values)
+        self._session = _attempt(
+            lambda: onnxruntime.InferenceSession(bundle.graph, options, providers=["CPUExecutionProvider"])
+        )
+        self._outputs = [EMISSIONS]
+
+    def emissions(self, ids: Mapping[str, NDArray[np.int32]], lengths: NDArray[np.int32]) -> NDArray[np.float32]:
+        """Return float32 [batch, time, tags]; see `Runtime.emissions`."""
+        feeds = {**ids, LENGTHS: lengths}
+        try:
+            return self._session.run(self._outputs, feeds)[0]  # type: ignore[no-any-return]
+        except _ONNX_ERRORS as error:
+            raise RuntimeFailure(f"onnxruntime {onnxruntime.__version__}: {error}") from error
+
+
+def build_runtime(name: str, bundle: Bundle, *, threads: int | None = None) -> Runtime:
+    """Return the runtime called `name` ("onnx" or "tensorflow") for `bundle`. Raises RuntimeFailure."""
+    if name == "onnx":
+        return OnnxRuntime(bundle, threads=threads)
+    if name != "tensorflow":
+        raise RuntimeFailure(f"runtime: expected one of {RUNTIMES}, got {name!r}")
+    try:
+        from model.tensorflow_runtime import TensorFlowRuntime
+    except ImportError as error:
+        raise RuntimeFailure(
+            f"runtime: expected TensorFlow, got {error}; install the extra `train` or `gpu`, or take 'onnx'"
+        ) from error
+    return TensorFlowRuntime(bundle, threads=threads)
+
+
+def onnx_weights(config: NetworkConfig, weights: Weights) -> dict[str, NDArray[np.floating]]:
+    """Return the arrays of a bundle under the names and in the layouts of `model.graph`."""
+    arrays = {f"embedding.{channel.name}": weights[f"embedding.{channel.name}"] for channel in config.channels}
+    if config.conv_filters:
+        arrays["conv.W"] = weights["conv.kernel"].transpose(2, 1, 0)  # [filters, in, width]
+        arrays["conv.B"] = weights["conv.bias"]
+    for layer in range(config.layers):
+        arrays |= _onnx_lstm(f"lstm.{layer}", weights, config.units)
+    arrays |= {name: weights[name] for name in ("emission.kernel", "emission.bias")}
+    return {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+
+
+def _onnx_lstm(name: str, weights: Weights, units: int) -> dict[str, NDArray[np.floating]]:
+    kernels, recurrents, biases = [], [], []
+    for direction in ("forward", "backward"):
+        kernels.append(_gates(weights[f"{name}.{direction}.kernel"].T, units))  # [4 * units, in]
+        recurrents.append(_gates(weights[f"{name}.{direction}.recurrent"].T, units))  # [4 * units, units]
+        bias = _gates(weights[f"{name}.{direction}.bias"], units)  # [4 * units]
+        # ONNX adds a second bias for the recurrent part.
+        biases.append(np.concatenate([bias, np.zeros_like(bias)]))
+    return {f"{name}.W": np.stack(kernels), f"{name}.R": np.stack(recurrents), f"{name}.B": np.stack(biases)}
+
+
+def _gates(array: NDArray[Any], units: int) -> NDArray[Any]:
+    """Return `array` [4 * units, ...] with its four gates in ONNX's order."""
+    return array.reshape(4, units, *array.shape[1:])[_ONNX_GATES, :].reshape(array.shape)
+
+
+def _attempt(start: Callable[[], Any]) -> Any:
+    try:
+        return start()
+    except _ONNX_ERRORS as error:
+        raise RuntimeFailure(f"onnxruntime {onnxruntime.__version__}: {error}") from error
