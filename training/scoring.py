@@ -111,7 +111,7 @@ def strict_spans(tags: Sequence[str]) -> list[EntitySpan]:
 def format_scores(scores: Scores) -> str:
     """Return the scores as a table for people, in percent."""
     width = max(len("label"), *(len(name) for name in ("micro", *scores["labels"])))
-    lines = [f"{'label':<{width}}  precision  recall      F1  entities"]
+    lines = [f"{'label':<{width}}  precision   recall       F1  entities"]
     support = 0
     for name, rates in scores["labels"].items():
         lines.append(f"{name:<{width}}  {_percents(rates)}  {rates['support']:>8,}")
@@ -122,7 +122,7 @@ def format_scores(scores: Scores) -> str:
 
 
 def _percents(rates: Rates) -> str:
-    return f"{rates['precision']:>9.2%}  {rates['recall']:>6.2%}  {rates['f1']:>6.2%}"
+    return f"{rates['precision']:>9.2%}  {rates['recall']:>7.2%}  {rates['f1']:>7.2%}"
 
 
 def _rates(correct: int, predicted: int, gold: int) -> Rates:
