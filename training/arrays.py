@@ -22,8 +22,9 @@ import numpy as np
 import numpy.typing as npt
 
 from model.features import Features
+from model.stretches import cut_stretches
 from model.tags import EntitySpan, TagSet, spans_from_tags
-from model.text import normalise, split_sentences
+from model.text import normalise
 from model.vocabulary import END, UNK_ID
 from training.cache import cached_folder, code_sha256, file_sha256
 from training.corpus import Sentence
@@ -186,7 +187,8 @@ class _Cut:
 
 def _cut(text: str, spans: Sequence[EntitySpan], max_chars: int) -> _Cut:
     plain = normalise(text)
-    ends = [piece.end for piece in split_sentences(text, max_chars)]
+    # By stretches, as in the tagger: a sentence without a mark for pages is more than a network can train on.
+    ends = [stretch.core_end for stretch in cut_stretches([text], max_chars)]
     if len(ends) == 1:
         return _Cut([plain], 0)
     inside = {end for end in ends for span in spans if span.start < end < span.end}

@@ -1,0 +1,117 @@
+"""`python -m training.evaluate BUNDLE FILE...`: how well a bundle tags BIO files.
+
+sentences -> Tagger.tag(texts), the tagger that serves -> entities --beside the gold tags--> Report
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Protocol, get_args
+
+from model.bundle import BundleError
+from model.runtime import RuntimeFailure
+from model.tagger import Tagger
+from training.corpus import CorpusError, ReadReport, Sentence, read_sentences
+from training.mistakes import Mistakes
+from training.report import Evaluation, KnownEntities, Report, ScoredSpan, format_report, known_entities
+from training.schemes import Scheme
+from training.tokens import Unit
+
+__all__ = ["Report", "evaluate", "main"]
+
+CHUNK_CHARS = 1 << 16  # characters tagged at a time: memory does not grow with the corpus
+EXPECTED_ERRORS = (BundleError, CorpusError, RuntimeFailure)
+
+
+class TagsTexts(Protocol):
+    """What is evaluated: model.tagger.Tagger, or a stand-in."""
+
+    def tag(self, texts: Sequence[str]) -> Sequence[Sequence[ScoredSpan]]:
+        """Return the entities of each text, offsets in its code points."""
+
+
+def evaluate(
+    tagger: TagsTexts,
+    sentences: Iterable[Sentence],
+    *,
+    known: KnownEntities | None = None,
+    max_examples: int = 0,
+) -> Report:
+    """Return how well `tagger` tags the texts of `sentences`, which are streamed.
+
+    known: the entities of the training text (`known_entities`), to score them and others apart.
+    max_examples: how many sentences with a mistake to keep for show.
+    """
+    evaluation = Evaluation(known, Mistakes(max_examples))
+    for chunk in _chunks(sentences):
+        found = tagger.tag([sentence.text for sentence in chunk])
+        for sentence, entities in zip(chunk, found, strict=True):
+            evaluation.add(sentence, entities)
+    return evaluation.report()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code: 2 when it could not be done, which stderr then explains."""
+    options = _parser().parse_args(arguments)
+    how = {name: getattr(options, name) for name in ("encoding", "scheme", "stray", "unit")}
+    reading = ReadReport()
+    try:
+        tagger = Tagger.load(options.bundle, runtime=options.runtime)
+        known = known_entities(read_sentences(options.train, **how)) if options.train else None
+        sentences = read_sentences(options.files, **how, report=reading)
+        report = evaluate(tagger, sentences, known=known, max_examples=options.errors)
+    except EXPECTED_ERRORS as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    for note in _notes(reading, tagger.labels):
+        print(f"note: {note}", file=sys.stderr)
+    print(json.dumps(report.to_json(), ensure_ascii=False) if options.json else format_report(report))
+    return 0
+
+
+def _notes(reading: ReadReport, labels: Sequence[str]) -> Iterator[str]:
+    if reading.stray:
+        yield f"{reading.stray:,} I- tags that continue nothing were read as B-, in the strict reading too"
+    if strange := sorted(reading.entities.keys() - set(labels)):
+        yield f"the bundle does not have the labels {', '.join(strange)}: every such entity counts as missed"
+
+
+def _chunks(sentences: Iterable[Sentence]) -> Iterator[list[Sentence]]:
+    chunk: list[Sentence] = []
+    n_chars = 0
+    for sentence in sentences:
+        chunk.append(sentence)
+        n_chars += len(sentence.text)
+        if n_chars >= CHUNK_CHARS:
+            yield chunk
+            chunk, n_chars = [], 0
+    if chunk:
+        yield chunk
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m training.evaluate",
+        description="Score a bundle on BIO files.",
+    )
+    add = parser.add_argument
+    add("bundle", type=Path, metavar="BUNDLE", help="the bundle's folder")
+    add("files", nargs="+", metavar="FILE", help="BIO files (.gz too), scored together")
+    add("--json", action="store_true", help="print one JSON object instead of tables")
+    add("--runtime", choices=("onnx", "tensorflow"), default="onnx", help="default: onnx")
+    add("--train", nargs="+", metavar="FILE", help="training files: score entities that stand there apart")
+    add("--errors", type=int, default=0, metavar="N", help="show the first N sentences with a mistake")
+    add("--encoding", default="utf-8", help="of the files: utf-8 (default) or gb18030")
+    add("--scheme", choices=get_args(Scheme), default="auto", help="tag scheme of the files; default: auto")
+    add(
+        "--unit", choices=get_args(Unit), default="char", help="what a line of the files holds; default: char"
+    )
+    stray = "an I- tag that continues nothing: begin an entity (default), or stop with an error"
+    add("--stray", choices=("repair", "refuse"), default="repair", help=stray)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
