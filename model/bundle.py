@@ -1,18 +1,19 @@
 """The bundle: the folder on disk that is a whole tagger, and the same in memory.
 
-    save_bundle: Bundle -> NAME.partial/{vocabulary.json, weights.safetensors, network.onnx, golden.json, bundle.json}
-                 -> loaded back -> checked by the caller -> NAME/
+    save_bundle: Bundle -> NAME.partial/ -> loaded back -> checked by the caller -> NAME/
     load_bundle: NAME/ -> sizes, hashes, schemas, shapes checked -> Bundle
 
-A bundle is data, never code: JSON, arrays, and a graph that may only be the one `model.graph` lists. A stranger's
-bundle can be wrong, not dangerous.
+    NAME/ = bundle.json, vocabulary.json, weights.safetensors, network.onnx, golden.json
+
+A bundle is data, never code: JSON, arrays, and a graph that may only be the one `model.graph` lists. A
+stranger's bundle can be wrong, not dangerous.
 """
 
 import hashlib
 import os
 import stat
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from model.config import NetworkConfig
@@ -56,7 +57,7 @@ class Bundle:
     weights: Weights
     graph: bytes
     golden: tuple[Golden, ...] = ()
-    origin: Origin = Origin()
+    origin: Origin = field(default_factory=Origin)
     fingerprint: str = ""
 
     @property
@@ -74,9 +75,9 @@ def save_bundle(
 ) -> Path:
     """Write `bundle` to the folder `path` and return it; the folder appears whole or not at all.
 
-    `check` gets the written folder before it takes its name: what it raises stops the save, what it writes into
-    the folder (report.json, README.md) stays there, never loaded. Raises BundleError when the bundle contradicts
-    itself, when `path` exists and `overwrite` isn't given, and when the disk is full or not writable.
+    `check` gets the written folder before it takes its name: what it raises stops the save, what it writes
+    into the folder (report.json, README.md) stays there, never loaded. Raises BundleError when the bundle
+    contradicts itself, when `path` exists and `overwrite` isn't given, and when the disk is full or not writable.
     """
     path = Path(path).absolute()
     if not overwrite and os.path.lexists(path):
@@ -89,12 +90,14 @@ def save_bundle(
             load_bundle(partial)
             check(partial)
     except OSError as error:
-        raise BundleError(f"{path}: expected a writable folder, got {error}; free space or write elsewhere") from error
+        raise BundleError(
+            f"{path}: expected a writable folder, got {error}; free space or write elsewhere"
+        ) from error
     return path
 
 
 def load_bundle(path: str | Path) -> Bundle:
-    """Return the bundle in the folder `path`. Raises BundleError, and nothing else, on whatever is wrong with it."""
+    """Return the bundle in the folder `path`. Raises BundleError, and nothing else, on whatever is wrong."""
     path = Path(path)
     manifest = read_manifest(path / MANIFEST_FILE, _read(path / MANIFEST_FILE, _MAX_BYTES[MANIFEST_FILE]))
     config, tag_set = manifest.network, _tag_set(path / MANIFEST_FILE, manifest)
@@ -159,10 +162,10 @@ def _read_files(path: Path, manifest: Manifest) -> Mapping[str, bytes]:
 def _read(path: Path, max_bytes: int) -> bytes:
     try:
         # Without waiting: a pipe would keep us until someone writes into it.
-        file = open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb")
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     except (OSError, ValueError) as error:
         raise BundleError(f"{path}: expected a readable file, got {error}; {REMEDY}") from error
-    with file:
+    with open(descriptor, "rb") as file:
         status = os.fstat(file.fileno())
         if not stat.S_ISREG(status.st_mode) or status.st_size > max_bytes:
             raise BundleError(
@@ -199,10 +202,13 @@ def _check(path: Path, bundle: Bundle) -> None:
     channels = [(channel.name, len(channel.vocabulary)) for channel in bundle.features.channels]
     expected = [(channel.name, channel.rows) for channel in config.channels]
     if channels != expected:
-        raise BundleError(f"{path / VOCABULARY_FILE}: expected channels and rows {expected}, got {channels}; {REMEDY}")
-    if len(bundle.tag_set.tags) != config.tags:
         raise BundleError(
-            f"{path / MANIFEST_FILE}: network.tags: expected {len(bundle.tag_set.tags)}, got {config.tags}; {REMEDY}"
+            f"{path / VOCABULARY_FILE}: expected channels and rows {expected}, got {channels}; {REMEDY}"
+        )
+    tags = len(bundle.tag_set.tags)
+    if tags != config.tags:
+        raise BundleError(
+            f"{path / MANIFEST_FILE}: network.tags: expected {tags}, got {config.tags}; {REMEDY}"
         )
     if bundle.rules.rules != TEXT_RULES:
         raise BundleError(
@@ -214,4 +220,6 @@ def _check(path: Path, bundle: Bundle) -> None:
     except WireError as error:
         raise BundleError(f"{path / NETWORK_FILE}: {error}; {REMEDY}") from error
     if graph != emissions_graph(config, half_tables=bundle.tables == "float16"):
-        raise BundleError(f"{path / NETWORK_FILE}: expected the graph of the network in bundle.json; {REMEDY}")
+        raise BundleError(
+            f"{path / NETWORK_FILE}: expected the graph of the network in bundle.json; {REMEDY}"
+        )

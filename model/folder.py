@@ -21,8 +21,8 @@ _RENAME_EXCHANGE = 2
 def atomic_folder(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
     """Give an empty `NAME.partial` beside `path` to fill, which takes its place when the block ends well.
 
-    If the block raises, the partial folder goes and `path` stays as it was. With `overwrite` an existing folder is
-    swapped out; without it FileExistsError is raised. OSError when the disk doesn't let us.
+    If the block raises, the partial folder goes and `path` stays as it was. With `overwrite` an existing folder
+    is swapped out; without it FileExistsError is raised. OSError when the disk doesn't let us.
     """
     if not overwrite and os.path.lexists(path):
         raise FileExistsError(f"{path} is there already")

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from pydantic import TypeAdapter, ValidationError
 
 from model.manifest import REMEDY, BundleError, read_json
-from model.tags import EntitySpan
+from model.scheme import EntitySpan
 
 # Texts of every awkward kind; what is found in them is of no matter, that it stays the same is.
 EDGE_TEXTS = (
@@ -40,7 +40,7 @@ _SCHEMA: TypeAdapter[list[tuple[str, list[tuple[int, int, str]]]]] = TypeAdapter
 
 def write_golden(golden: Iterable[Golden]) -> str:
     """Return the content of golden.json: a list of [text, [[start, end, label], ...]], in ASCII alone."""
-    return json.dumps(list(golden), indent=0) + "\n"
+    return "[\n" + ",\n".join(map(json.dumps, golden)) + "\n]\n"
 
 
 def read_golden(path: Path, content: bytes) -> tuple[Golden, ...]:
@@ -65,10 +65,10 @@ def replay_golden(
         if list(expected) != answer:
             raise BundleError(
                 f"{path}: golden text {position} {text[:40]!r}: expected {_readable(expected)}, "
-                f"got {_readable(answer)}; this installation tags otherwise than the one that made the bundle: "
-                "install the library versions that bundle.json names, or train it anew"
+                f"got {_readable(answer)}; this installation tags otherwise than the one that made the "
+                "bundle: install the library versions that bundle.json names, or train it anew"
             )
 
 
 def _readable(entities: Sequence[EntitySpan]) -> list[tuple[int, int, str]]:
-    return [tuple(entity) for entity in entities]
+    return [(start, end, label) for start, end, label in entities]

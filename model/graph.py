@@ -4,8 +4,9 @@
         -> Transpose -> Gather (half or single precision table) -> Cast -> Concat     [time, batch, input_dim]
         -> (mask -> Conv -> Relu) -> LSTM x layers -> MatMul -> Add                    [batch, time, tags]
 
-Training writes the table as ONNX; loading reads network.onnx back into the same table and accepts no other, so
-that a stranger's file can neither read other files nor run other operations. Operations: onnx.ai/onnx/operators.
+Training writes the table as ONNX; loading reads network.onnx back into the same table and accepts no other,
+so that a stranger's file can neither read other files nor run other operations. Each operation is described
+at onnx.ai/onnx/operators.
 """
 
 from typing import NamedTuple
@@ -102,7 +103,9 @@ def _embedding(config: NetworkConfig) -> list[Node]:
     for name in (channel.name for channel in config.channels):
         # The LSTM node wants time first: turning ids costs less than turning vectors.
         nodes.append(Node("Transpose", (name,), (f"{name}.turned",), (("perm", (1, 0)),)))
-        nodes.append(Node("Gather", (f"embedding.{name}", f"{name}.turned"), (f"{name}.row",), (("axis", 0),)))
+        nodes.append(
+            Node("Gather", (f"embedding.{name}", f"{name}.turned"), (f"{name}.row",), (("axis", 0),))
+        )
         nodes.append(Node("Cast", (f"{name}.row",), (f"{name}.vector",), (("to", FLOAT),)))
         vectors.append(f"{name}.vector")
     nodes.append(Node("Concat", tuple(vectors), ("vectors",), (("axis", 2),)))
@@ -129,7 +132,9 @@ def _convolution(states: str, channel: str) -> list[Node]:
         Node("Reshape", ("real.float", "row"), ("mask",)),  # [batch, 1, time]
         Node("Transpose", (states,), ("channels_first",), (("perm", (1, 2, 0)),)),  # [batch, input_dim, time]
         Node("Mul", ("channels_first", "mask"), ("masked",)),
-        Node("Conv", ("masked", "conv.W", "conv.B"), ("filtered",), (("kernel_shape", (3,)), ("pads", (1, 1)))),
+        Node(
+            "Conv", ("masked", "conv.W", "conv.B"), ("filtered",), (("kernel_shape", (3,)), ("pads", (1, 1)))
+        ),
         Node("Relu", ("filtered",), ("rectified",)),  # [batch, conv_filters, time]
         Node("Transpose", ("rectified",), ("convolved",), (("perm", (2, 0, 1)),)),
     ]

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from model.config import NetworkConfig
-from model.tags import SchemeName
+from model.scheme import SchemeName
 from model.text import TEXT_RULES
 
 FORMAT = 1
@@ -54,7 +54,9 @@ class TextRules(_Strict):
 
     rules: int = Field(TEXT_RULES, description="version of `normalise` and `split_sentences`")
     max_chars: int = Field(100, ge=1, le=10_000, description="sentences longer than this are cut at commas")
-    window_chars: int = Field(256, ge=1, le=100_000, description="pieces longer than this are read in windows")
+    window_chars: int = Field(
+        256, ge=1, le=100_000, description="pieces longer than this are read in windows"
+    )
     halo_chars: int = Field(64, ge=0, le=10_000, description="what a window sees beyond each of its ends")
 
 
@@ -71,7 +73,7 @@ class Origin(_Strict):
 class Manifest(_Strict):
     """The content of bundle.json."""
 
-    format: Literal[1] = FORMAT
+    format: Literal[1] = 1
     fingerprint: Sha256
     network: NetworkConfig
     scheme: SchemeName

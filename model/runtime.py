@@ -1,11 +1,12 @@
 """From ids to emissions: one protocol, and the runtime for CPUs.
 
-    ids int32 [batch, time] per channel, lengths int32 [batch] --Runtime.emissions--> float32 [batch, time, tags]
+    ids int32 [batch, time] per channel, lengths int32 [batch]
+        --Runtime.emissions--> float32 [batch, time, tags]
 
 The TensorFlow runtime is in `model.tensorflow_runtime`, imported only when asked for.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 import numpy as np
@@ -16,7 +17,10 @@ from onnxruntime.capi import onnxruntime_pybind11_state as onnx_errors
 from model.bundle import Bundle
 from model.config import NetworkConfig
 from model.graph import EMISSIONS, LENGTHS
-from model.weights import Weights
+from model.weights import Floats, Weights
+
+# int32 [batch, time] by channel name, right-padded
+Ids = Mapping[str, NDArray[np.int32]]
 
 RUNTIMES = ("onnx", "tensorflow")
 
@@ -29,7 +33,7 @@ _ONNX_ERRORS = tuple(
 _ERRORS_ONLY = 3
 
 
-class RuntimeFailure(RuntimeError):
+class InferenceError(RuntimeError):
     """A runtime that can't be started, or that failed on a batch."""
 
 
@@ -39,11 +43,13 @@ class Runtime(Protocol):
     name: str
     device: str
 
-    def emissions(self, ids: Mapping[str, NDArray[np.int32]], lengths: NDArray[np.int32]) -> NDArray[np.float32]:
+    def emissions(
+        self, ids: Mapping[str, NDArray[np.int32]], lengths: NDArray[np.int32]
+    ) -> NDArray[np.float32]:
         """Return float32 [batch, time, tags]; beyond a row's length the values mean nothing.
 
-        ids: int32 [batch, time] by channel name, right-padded; lengths: int32 [batch], each 1 to time.
-        Raises RuntimeFailure.
+        lengths: int32 [batch], each 1 to time.
+        Raises InferenceError.
         """
         ...
 
@@ -65,38 +71,45 @@ class OnnxRuntime:
         options.log_severity_level = _ERRORS_ONLY
         values = [onnxruntime.OrtValue.ortvalue_from_numpy(array) for array in weights.values()]
         options.add_external_initializers(list(weights), values)
-        self._session = _attempt(
-            lambda: onnxruntime.InferenceSession(bundle.graph, options, providers=["CPUExecutionProvider"])
-        )
+        try:
+            self._session = onnxruntime.InferenceSession(
+                bundle.graph, options, providers=["CPUExecutionProvider"]
+            )
+        except _ONNX_ERRORS as error:
+            raise InferenceError(f"onnxruntime {onnxruntime.__version__}: {error}") from error
         self._outputs = [EMISSIONS]
 
-    def emissions(self, ids: Mapping[str, NDArray[np.int32]], lengths: NDArray[np.int32]) -> NDArray[np.float32]:
+    def emissions(
+        self, ids: Mapping[str, NDArray[np.int32]], lengths: NDArray[np.int32]
+    ) -> NDArray[np.float32]:
         """Return float32 [batch, time, tags]; see `Runtime.emissions`."""
         feeds = {**ids, LENGTHS: lengths}
         try:
             return self._session.run(self._outputs, feeds)[0]  # type: ignore[no-any-return]
         except _ONNX_ERRORS as error:
-            raise RuntimeFailure(f"onnxruntime {onnxruntime.__version__}: {error}") from error
+            raise InferenceError(f"onnxruntime {onnxruntime.__version__}: {error}") from error
 
 
 def build_runtime(name: str, bundle: Bundle, *, threads: int | None = None) -> Runtime:
-    """Return the runtime called `name` ("onnx" or "tensorflow") for `bundle`. Raises RuntimeFailure."""
+    """Return the runtime called `name` ("onnx" or "tensorflow") for `bundle`. Raises InferenceError."""
     if name == "onnx":
         return OnnxRuntime(bundle, threads=threads)
     if name != "tensorflow":
-        raise RuntimeFailure(f"runtime: expected one of {RUNTIMES}, got {name!r}")
+        raise InferenceError(f"runtime: expected one of {RUNTIMES}, got {name!r}")
     try:
         from model.tensorflow_runtime import TensorFlowRuntime
     except ImportError as error:
-        raise RuntimeFailure(
+        raise InferenceError(
             f"runtime: expected TensorFlow, got {error}; install the extra `train` or `gpu`, or take 'onnx'"
         ) from error
     return TensorFlowRuntime(bundle, threads=threads)
 
 
-def onnx_weights(config: NetworkConfig, weights: Weights) -> dict[str, NDArray[np.floating]]:
+def onnx_weights(config: NetworkConfig, weights: Weights) -> dict[str, Floats]:
     """Return the arrays of a bundle under the names and in the layouts of `model.graph`."""
-    arrays = {f"embedding.{channel.name}": weights[f"embedding.{channel.name}"] for channel in config.channels}
+    arrays = {
+        f"embedding.{channel.name}": weights[f"embedding.{channel.name}"] for channel in config.channels
+    }
     if config.conv_filters:
         arrays["conv.W"] = weights["conv.kernel"].transpose(2, 1, 0)  # [filters, in, width]
         arrays["conv.B"] = weights["conv.bias"]
@@ -106,7 +119,7 @@ def onnx_weights(config: NetworkConfig, weights: Weights) -> dict[str, NDArray[n
     return {name: np.ascontiguousarray(array) for name, array in arrays.items()}
 
 
-def _onnx_lstm(name: str, weights: Weights, units: int) -> dict[str, NDArray[np.floating]]:
+def _onnx_lstm(name: str, weights: Weights, units: int) -> dict[str, Floats]:
     kernels, recurrents, biases = [], [], []
     for direction in ("forward", "backward"):
         kernels.append(_gates(weights[f"{name}.{direction}.kernel"].T, units))  # [4 * units, in]
@@ -120,10 +133,3 @@ def _onnx_lstm(name: str, weights: Weights, units: int) -> dict[str, NDArray[np.
 def _gates(array: NDArray[Any], units: int) -> NDArray[Any]:
     """Return `array` [4 * units, ...] with its four gates in ONNX's order."""
     return array.reshape(4, units, *array.shape[1:])[_ONNX_GATES, :].reshape(array.shape)
-
-
-def _attempt(start: Callable[[], Any]) -> Any:
-    try:
-        return start()
-    except _ONNX_ERRORS as error:
-        raise RuntimeFailure(f"onnxruntime {onnxruntime.__version__}: {error}") from error

@@ -1,11 +1,13 @@
 """weights.safetensors: every array of a bundle, checked against the network that it is for.
 
-Keras layouts, gates in the order i, f, c, o. Embeddings are float16 where that loses nothing, the rest float32.
+Keras layouts, gates in the order i, f, c, o. Embeddings are float16 where that loses nothing, the rest is
+float32.
 """
 
 import math
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +18,11 @@ from safetensors.numpy import save as write_safetensors
 from model.config import NetworkConfig
 from model.manifest import REMEDY, BundleError
 
-Weights = dict[str, NDArray[np.floating]]
+Floats = NDArray[np.floating[Any]]
+Weights = dict[str, Floats]
 
+# Trained weights are below 100; beyond this, emissions could overflow to infinity.
+MAX_WEIGHT = 1e6
 # The file begins with a table of names, types and shapes; ours is under 2 kB.
 _MAX_HEADER_BYTES = 1 << 20
 
@@ -46,8 +51,8 @@ def weight_shapes(config: NetworkConfig) -> dict[str, tuple[int, ...]]:
     return shapes | {"crf.transitions": (tags, tags), "crf.start": (tags,), "crf.end": (tags,)}
 
 
-def pack_weights(weights: Mapping[str, NDArray[np.floating]]) -> Weights:
-    """Return the arrays as a bundle stores them: embeddings all float16 if none loses anything, else all float32.
+def pack_weights(weights: Mapping[str, Floats]) -> Weights:
+    """Return the arrays as a bundle stores them: float32; embeddings float16 if none of them loses by it.
 
     >>> packed = pack_weights({"embedding.char": np.array([[0.5]]), "crf.start": np.array([0.1])})
     >>> packed["embedding.char"].dtype, packed["crf.start"].dtype
@@ -76,7 +81,7 @@ def read_weights(path: Path, content: bytes, config: NetworkConfig, tables: str)
     return weights
 
 
-def check_weights(path: Path, weights: Mapping[str, NDArray[np.floating]], config: NetworkConfig, tables: str) -> None:
+def check_weights(path: Path, weights: Mapping[str, Floats], config: NetworkConfig, tables: str) -> None:
     """Raise BundleError unless names, shapes, element types and values are what `config` asks for.
 
     tables: element type of the embeddings, "float16" or "float32".
@@ -94,8 +99,11 @@ def check_weights(path: Path, weights: Mapping[str, NDArray[np.floating]], confi
             raise BundleError(
                 f"{path}: {name}: expected {dtype} {shape}, got {array.dtype} {array.shape}; {REMEDY}"
             )
-        if not np.isfinite(array).all():
-            raise BundleError(f"{path}: {name}: expected finite numbers, got infinity or NaN; {REMEDY}")
+        largest = np.abs(array).max()
+        if not largest <= MAX_WEIGHT:
+            raise BundleError(
+                f"{path}: {name}: expected numbers up to {MAX_WEIGHT:g}, got {largest}; {REMEDY}"
+            )
 
 
 def max_weights_bytes(config: NetworkConfig) -> int:
@@ -103,6 +111,6 @@ def max_weights_bytes(config: NetworkConfig) -> int:
     return _MAX_HEADER_BYTES + 4 * sum(math.prod(shape) for shape in weight_shapes(config).values())
 
 
-def _half(array: NDArray[np.floating]) -> NDArray[np.floating]:
+def _half(array: Floats) -> Floats:
     with np.errstate(over="ignore"):  # what doesn't fit becomes infinity, and then differs
         return array.astype(np.float16)

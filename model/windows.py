@@ -32,8 +32,8 @@ class Rows(NamedTuple):
 def cut_rows(offsets: Ints, window_chars: int, halo_chars: int) -> Rows:
     """Return the rows of stretches that lie one after another, stretch i at offsets[i] to offsets[i + 1].
 
-    A stretch of up to window_chars is one row. A longer one is cut into cores of window_chars (the last may be
-    shorter), each read with halo_chars more at both sides where the stretch has them.
+    A stretch of up to window_chars is one row. A longer one is cut into cores of window_chars (the last may
+    be shorter), each read with halo_chars more at both sides where the stretch has them.
 
     >>> cut_rows(np.array([0, 5, 30]), window_chars=10, halo_chars=2).start
     array([ 0,  5, 13, 23])
@@ -46,9 +46,9 @@ def cut_rows(offsets: Ints, window_chars: int, halo_chars: int) -> Rows:
     position = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)  # in its stretch
     core_start = first + position * window_chars
     core_end = np.minimum(core_start + window_chars, last)
-    return Rows(
-        np.maximum(core_start - halo_chars, first), np.minimum(core_end + halo_chars, last), core_start, core_end
-    )
+    row_start = np.maximum(core_start - halo_chars, first)
+    row_end = np.minimum(core_end + halo_chars, last)
+    return Rows(row_start, row_end, core_start, core_end)
 
 
 def batch_rows(rows: Rows, max_batch_chars: int) -> Iterator[Ints]:

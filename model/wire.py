@@ -1,8 +1,8 @@
 """network.onnx read back into the table of `model.graph`, without the onnx package.
 
 An ONNX file is a protobuf message: fields, each a number, a wire type and a value
-(protobuf.dev/programming-guides/encoding). Numbers here are those of onnx.proto3. Any field that our own files
-don't use is refused, so that nothing of a stranger's file goes unread.
+(protobuf.dev/programming-guides/encoding). Numbers here are those of onnx.proto3. Any field that our own
+files don't use is refused, so that nothing of a stranger's file goes unread.
 """
 
 from collections.abc import Callable, Iterator
@@ -105,7 +105,9 @@ def _fields(content: bytes) -> Iterator[tuple[int, int | bytes]]:
             yield key >> 3, content[position : position + value]
             position += value
         else:
-            raise WireError(f"byte {position}: expected a number or a string that fits, got wire type {key & 7}")
+            raise WireError(
+                f"byte {position}: expected a number or a string that fits, got wire type {key & 7}"
+            )
 
 
 def _varint(content: bytes, position: int) -> tuple[int, int]:

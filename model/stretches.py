@@ -1,0 +1,60 @@
+"""What is decoded as one: a sentence, or an overlapping stretch of an endless one.
+
+    texts --split_sentences--> pieces --> stretches --> blocks of bounded size --> (emissions, decoding)
+
+A block bounds memory: emissions never stand for more than a block, however long the texts are.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from model.text import split_sentences
+
+# A piece longer than this has no full stop, comma or space for pages: it is no sentence.
+STRETCH_CHARS = 8192
+# What a stretch sees of its neighbours; far more than any entity is long.
+OVERLAP_CHARS = 256
+# About 2 MB of emissions at 13 tags.
+BLOCK_CHARS = 32_768
+
+
+class Stretch(NamedTuple):
+    """Characters start to end of a text are decoded; entities that start in the core are kept."""
+
+    text: int
+    start: int
+    end: int
+    core_start: int
+    core_end: int
+
+
+def cut_stretches(texts: Sequence[str], max_chars: int) -> Iterator[Stretch]:
+    """Yield the stretches of every text in order; their cores joined are the texts.
+
+    >>> [stretch[1:3] for stretch in cut_stretches(["小明来了。他走了。"], max_chars=100)]
+    [(0, 5), (5, 9)]
+    """
+    for index, text in enumerate(texts):
+        for start, end in split_sentences(text, max_chars):
+            if end - start <= STRETCH_CHARS:
+                yield Stretch(index, start, end, start, end)
+                continue
+            for core_start in range(start, end, STRETCH_CHARS):
+                core_end = min(core_start + STRETCH_CHARS, end)
+                seen = max(core_start - OVERLAP_CHARS, start), min(core_end + OVERLAP_CHARS, end)
+                yield Stretch(index, *seen, core_start, core_end)
+
+
+def block_stretches(stretches: Iterable[Stretch]) -> Iterator[list[Stretch]]:
+    """Yield consecutive stretches, at most BLOCK_CHARS characters a block."""
+    block: list[Stretch] = []
+    chars = 0
+    for stretch in stretches:
+        length = stretch.end - stretch.start
+        if block and chars + length > BLOCK_CHARS:
+            yield block
+            block, chars = [], 0
+        block.append(stretch)
+        chars += length
+    if block:
+        yield block

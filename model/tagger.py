@@ -1,0 +1,189 @@
+"""The tagger: texts in, entities out. The one place of prediction, for training and serving alike.
+
+texts -> stretches (sentences) -> ids -> rows sorted by length -> Runtime.emissions -> put back in order
+      -> Viterbi -> spans -> forward-backward scores -> entities at offsets of the texts as given
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.bundle import Bundle, load_bundle
+from model.decoding import Crf, nbest, span_probabilities, viterbi
+from model.emissions import Ids, emit, encode_pieces
+from model.golden import replay_golden
+from model.nbest import Alternative, Chain, extend_chains
+from model.runtime import Runtime, build_runtime
+from model.scheme import EntitySpan, tags_from_spans
+from model.stretches import Stretch, block_stretches, cut_stretches
+from model.text import normalise
+from model.vocabulary import UNK_ID
+from model.windows import Ints, cut_rows
+
+# Padded characters that go through the network at once; benchmarks/tagging.py shows what others would cost.
+MAX_BATCH_CHARS = 2048
+# Digits of a score: the rest is noise of the machine's arithmetic.
+SCORE_DIGITS = 4
+
+
+class Entity(NamedTuple):
+    """An entity of a text: text[start:end], half-open, in code points of the text as given.
+
+    score: the probability that exactly these characters are an entity with this label, 0 to 1.
+    """
+
+    start: int
+    end: int
+    text: str
+    label: str
+    score: float
+
+    @property
+    def span(self) -> EntitySpan:
+        """Where and what the entity is, without text and score."""
+        return EntitySpan(self.start, self.end, self.label)
+
+
+@dataclass(slots=True)
+class Tagging:
+    """What the tagger says of one text; `tags` (BIO, one per code point) and `nbest` only when asked for."""
+
+    entities: list[Entity] = field(default_factory=list)
+    unknown_chars: int = 0
+    tags: list[str] | None = None
+    nbest: list[Alternative] | None = None
+
+
+class Tagger:
+    """A bundle and the runtime that computes its emissions. Calls from several threads are fine."""
+
+    def __init__(self, bundle: Bundle, runtime: Runtime, *, max_batch_chars: int = MAX_BATCH_CHARS) -> None:
+        self.runtime = runtime
+        self.config = bundle.config
+        self.tag_set = bundle.tag_set
+        self.features = bundle.features
+        self.rules = bundle.rules
+        self.origin = bundle.origin
+        self.fingerprint = bundle.fingerprint
+        self.max_batch_chars = max_batch_chars
+        # Not the bundle itself: its embeddings would stay in memory beside the runtime's.
+        transitions, start, end = (bundle.weights[f"crf.{name}"] for name in ("transitions", "start", "end"))
+        self._crf = Crf.build(transitions, start, end, bundle.tag_set)
+
+    @classmethod
+    def load(cls, path: str | Path, runtime: str = "onnx", *, threads: int | None = None) -> "Tagger":
+        """Return the tagger of the bundle at `path`, after its golden texts gave what they must.
+
+        runtime: "onnx" (CPU) or "tensorflow". threads: how many share one batch, None for all cores.
+        Raises BundleError when the bundle is amiss, InferenceError when the runtime is.
+        """
+        bundle = load_bundle(path)
+        tagger = cls(bundle, build_runtime(runtime, bundle, threads=threads))
+        replay_golden(Path(path), bundle.golden, tagger.find)
+        return tagger
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels that entities may have."""
+        return self.tag_set.labels
+
+    def tag(self, texts: Sequence[str]) -> list[list[Entity]]:
+        """Return the entities of each text, in order of start, none overlapping.
+
+        Any str is fine: the empty one, emoji, lone surrogates, a megabyte. What is found in a text does not
+        depend on the texts beside it. Raises InferenceError when the runtime fails.
+        """
+        return [tagging.entities for tagging in self.tag_details(texts)]
+
+    def find(self, texts: Sequence[str]) -> list[list[EntitySpan]]:
+        """Return the spans of each text's entities, as `tag` without texts and scores."""
+        return [[entity.span for entity in entities] for entities in self.tag(texts)]
+
+    def tag_details(self, texts: Sequence[str], *, tags: bool = False, nbest: int = 0) -> list[Tagging]:
+        """Return entities and the number of unknown characters of each text, and what else is asked for.
+
+        tags: one BIO tag per code point as well. nbest: the so many most probable taggings too, best first;
+        a short text may have fewer.
+        """
+        if isinstance(texts, str):
+            raise TypeError(f"texts: expected a list of str, got the str {texts[:20]!r}; put it into a list")
+        taggings = [Tagging() for _ in texts]
+        chains = [[Chain()] for _ in texts]
+        for stretches in block_stretches(cut_stretches(texts, self.rules.max_chars)):
+            block = self._read_block(texts, stretches)
+            _count_unknown(block, taggings)
+            self._add_entities(texts, block, taggings)
+            if nbest:
+                self._extend_chains(block, chains, nbest)
+        for text, tagging, best in zip(texts, taggings, chains, strict=True):
+            tagging.tags = tags_from_spans((e.span for e in tagging.entities), len(text)) if tags else None
+            tagging.nbest = [chain.alternative() for chain in best] if nbest else None
+        return taggings
+
+    def _read_block(self, texts: Sequence[str], stretches: list[Stretch]) -> "_Block":
+        pieces = [normalise(texts[text][start:end]) for text, start, end, _, _ in stretches]
+        offsets = np.zeros(len(pieces) + 1, np.int64)
+        np.cumsum([len(piece) for piece in pieces], out=offsets[1:])
+        ids = encode_pieces(self.features, pieces, offsets)  # [chars] per channel
+        rows = cut_rows(offsets, self.rules.window_chars, self.rules.halo_chars)
+        return _Block(stretches, offsets, ids, emit(self.runtime, ids, rows, self.max_batch_chars))
+
+    def _add_entities(self, texts: Sequence[str], block: "_Block", taggings: list[Tagging]) -> None:
+        tag_ids = viterbi(block.emissions, block.offsets, self._crf)  # [chars]
+        spans = self.tag_set.span_arrays(tag_ids, block.offsets)
+        if not spans.start.size:
+            return
+        scores = span_probabilities(block.emissions, block.offsets, self._crf, spans)  # [spans]
+        columns = (*(column.tolist() for column in spans), scores.tolist())
+        for sentence, start, end, label, score in zip(*columns, strict=True):
+            stretch = block.stretches[sentence]
+            entities = taggings[stretch.text].entities
+            start, end = start + stretch.start, end + stretch.start
+            # The stretch before may see an entity at the seam that this one sees otherwise.
+            after_last = not entities or start >= entities[-1].end
+            if stretch.core_start <= start < stretch.core_end and after_last:
+                text = texts[stretch.text][start:end]
+                entities.append(
+                    Entity(start, end, text, self.labels[label], round(min(score, 1.0), SCORE_DIGITS))
+                )
+
+    def _extend_chains(self, block: "_Block", chains: list[list[Chain]], count: int) -> None:
+        for stretch, start, end in zip(block.stretches, block.offsets[:-1], block.offsets[1:], strict=True):
+            taggings = [
+                (self._core_spans(stretch, tag_ids), log_probability)
+                for tag_ids, log_probability in nbest(block.emissions[start:end], self._crf, count)
+            ]
+            chains[stretch.text] = extend_chains(chains[stretch.text], taggings, count)
+
+    def _core_spans(self, stretch: Stretch, tag_ids: NDArray[np.int32]) -> list[EntitySpan]:
+        spans = (
+            EntitySpan(start + stretch.start, end + stretch.start, label)
+            for start, end, label in self.tag_set.spans(tag_ids)
+        )
+        return [span for span in spans if stretch.core_start <= span.start < stretch.core_end]
+
+
+class _Block(NamedTuple):
+    """Stretches one after another, stretch i at offsets[i] to offsets[i + 1], and what is known of them."""
+
+    stretches: list[Stretch]
+    offsets: Ints
+    ids: Ids
+    emissions: NDArray[np.float32]
+
+
+def _count_unknown(block: _Block, taggings: list[Tagging]) -> None:
+    """Add the characters that the first channel has no vector for to each text's count."""
+    first = next(iter(block.ids.values()))
+    unknown = np.flatnonzero(first == UNK_ID)
+    if not unknown.size:
+        return
+    sentences = np.searchsorted(block.offsets, unknown, side="right") - 1
+    positions = unknown - block.offsets[sentences]  # each in its stretch
+    for sentence, position in zip(sentences.tolist(), positions.tolist(), strict=True):
+        text, start, _, core_start, core_end = block.stretches[sentence]
+        taggings[text].unknown_chars += core_start <= start + position < core_end
