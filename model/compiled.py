@@ -26,7 +26,7 @@ def compiled(function: Callable[_P, _R]) -> Callable[_P, _R]:
     The cache is the folder NUMBA_CACHE_DIR, or `__pycache__` beside the source, or the user's cache folder:
     the first that is writable, or already holds this file's functions.
     """
-    dispatcher: Any = numba.njit(nogil=True)(function)
+    dispatcher: Any = numba.njit(nogil=True, error_model="numpy")(function)
     try:
         dispatcher._cache = _Cache(function)
     except RuntimeError:  # no folder to be found
@@ -35,9 +35,9 @@ def compiled(function: Callable[_P, _R]) -> Callable[_P, _R]:
 
 
 def plain(values: ArrayLike, dtype: type[_T]) -> NDArray[_T]:
-    """Return values as an array for `compiled` functions: contiguous, writable, no subclass; copied if need be.
+    """Return values as an array for `compiled` functions: contiguous, writable, no subclass.
 
-    numba compiles a function anew for each other kind of array.
+    It is a copy where need be. numba compiles a function anew for each other kind of array.
     """
     array = np.asarray(values, dtype, order="C")
     return array if array.flags.writeable else array.copy()

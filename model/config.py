@@ -26,7 +26,9 @@ class NetworkConfig(BaseModel):
     tags: int = Field(ge=1, description="number of tags, the width of the emissions")
     units: int = Field(200, ge=1, description="LSTM units in each direction")
     layers: int = Field(1, ge=1, description="stacked BiLSTM layers")
-    conv_filters: int = Field(0, ge=0, description="filters of a width-3 convolution before the BiLSTM; 0 for none")
+    conv_filters: int = Field(
+        0, ge=0, description="filters of a width-3 convolution before the BiLSTM; 0 for none"
+    )
     embedding_dropout: float = Field(0.5, ge=0, lt=1, description="dropout on the embeddings, in training")
     hidden_dropout: float = Field(0.5, ge=0, lt=1, description="dropout on each BiLSTM's output, in training")
 

@@ -90,6 +90,13 @@ class TagSet:
         """The index of each tag's label, -1 for O, int64 [tags]."""
         return _frozen(np.r_[-1, np.repeat(np.arange(len(self.labels)), len(self._prefixes))])
 
+    @cached_property
+    def label_tags(self) -> NDArray[np.int64]:
+        """The ids of each label's first, middle, last and only tag, int64 [labels, 4]."""
+        within = [self._prefixes.index(prefix) for prefix in self._table]
+        first_ids = 1 + len(self._prefixes) * np.arange(len(self.labels))
+        return _frozen(np.add.outer(first_ids, within))
+
     def tag_ids(self, spans: Iterable[EntitySpan], length: int) -> NDArray[np.int32]:
         """Return the tags of a sentence with these entities, int32 [length].
 

@@ -1,7 +1,7 @@
 """The frozen channels of a fit: for each a vocabulary, and its embedding table in vocabulary order.
 
-    texts -> Vectors (kept in the cache: gensim on several threads never gives the same twice)
-          -> keys <pad>, <unk>, ... ; table float16 [rows, dim]: zeros, the mean of all, the vectors
+texts -> Vectors (kept in the cache: gensim on several threads never gives the same twice)
+      -> keys <pad>, <unk>, ... ; table float16 [rows, dim]: zeros, the mean of all, the vectors
 """
 
 import hashlib
@@ -95,7 +95,9 @@ def embedding_table(vectors: Vectors, scale: float) -> tuple[Vocabulary, Table]:
     >>> vocabulary.keys, table.tolist()
     (('<pad>', '<unk>', '中', '国'), [[0.0, 0.0], [0.5, 0.5], [1.0, 0.0], [0.0, 1.0]])
     """
-    rows = [row for row, key in enumerate(vectors.keys) if not any("\ud800" <= char <= "\udfff" for char in key)]
+    rows = [
+        row for row, key in enumerate(vectors.keys) if not any("\ud800" <= char <= "\udfff" for char in key)
+    ]
     matrix = vectors.matrix[rows]
     matrix = matrix * (scale / max(float(matrix.std()), 1e-12))
     table = np.concatenate([np.zeros((1, matrix.shape[1])), matrix.mean(0, keepdims=True), matrix])

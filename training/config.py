@@ -1,6 +1,6 @@
 """What one fit is asked to do: one model behind the flags, the TOML file, `--help` and the saved record.
 
-    defaults < preset < --config FILE.toml < flags
+defaults < preset < --config FILE.toml < flags
 """
 
 import tomllib
@@ -22,16 +22,33 @@ class FitConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    preset: Literal["quick", "full"] = Field("full", description="quick: minutes, for a first look; full: the best score")
-    train: tuple[str, ...] = Field(("msra",), min_length=1, description="BIO files (.gz too), or the name of a corpus: msra")
-    dev: tuple[str, ...] = Field((), description="BIO files that choose the best epoch; without any, blocks are cut out of --train")
+    preset: Literal["quick", "full"] = Field(
+        "full", description="quick: minutes, for a first look; full: the best score"
+    )
+    train: tuple[str, ...] = Field(
+        ("msra",), min_length=1, description="BIO files (.gz too), or the name of a corpus: msra"
+    )
+    dev: tuple[str, ...] = Field(
+        (), description="BIO files that choose the best epoch; without any, blocks are cut out of --train"
+    )
     test: tuple[str, ...] = Field((), description="BIO files scored once, at the end")
     encoding: str = Field("utf-8", description="encoding of the BIO files: utf-8 or gb18030")
-    stray: Literal["repair", "refuse"] = Field("repair", description="an I- tag that continues nothing: begin an entity, or stop with an error")
+    stray: Literal["repair", "refuse"] = Field(
+        "repair", description="an I- tag that continues nothing: begin an entity, or stop with an error"
+    )
 
-    vectors: Path | None = Field(None, description="word2vec file with character vectors (text, .bin, .gz); default: trained from --train and --raw")
-    allow_pickle: bool = Field(False, description="read --vectors from a .kv or .model pickle, which can run code")
-    raw: tuple[str, ...] = Field(("people-daily",), description="raw text, a sentence or paragraph per line, to train vectors on beside --train; the name people-daily; or none")
+    vectors: Path | None = Field(
+        None,
+        description="word2vec file with character vectors (text, .bin, .gz); default: trained from --train and --raw",
+    )
+    allow_pickle: bool = Field(
+        False, description="read --vectors from a .kv or .model pickle, which can run code"
+    )
+    raw: tuple[str, ...] = Field(
+        ("people-daily",),
+        description="raw text, a sentence or paragraph per line, to train vectors on beside --train; "
+        "a name: people-daily, reviews; or none",
+    )
     char_dim: int = Field(100, ge=1, description="width of the character vectors trained here")
     bigram_dim: int = Field(64, ge=0, description="width of the bigram vectors; 0 for no bigram channel")
     char_min_count: int = Field(2, ge=1, description="rarer characters get no vector of their own")
@@ -42,10 +59,14 @@ class FitConfig(BaseModel):
     vector_scale: float = Field(1.0, gt=0, description="every table is scaled to this standard deviation")
 
     tag_scheme: Literal["BIO", "BIOES"] = Field("BIOES", description="tag scheme inside the network")
-    max_chars: int = Field(100, ge=10, description="sentences longer than this are cut again at ； ， 、 or white space")
+    max_chars: int = Field(
+        100, ge=10, description="sentences longer than this are cut again at ； ， 、 or white space"
+    )
     units: int = Field(200, ge=1, description="LSTM units in each direction")
     layers: int = Field(1, ge=1, description="stacked BiLSTM layers")
-    conv_filters: int = Field(0, ge=0, description="filters of a width-3 convolution before the BiLSTM; 0 for none")
+    conv_filters: int = Field(
+        0, ge=0, description="filters of a width-3 convolution before the BiLSTM; 0 for none"
+    )
     embedding_dropout: float = Field(0.5, ge=0, lt=1, description="dropout on the embeddings")
     hidden_dropout: float = Field(0.5, ge=0, lt=1, description="dropout on each BiLSTM's output")
 
@@ -54,20 +75,35 @@ class FitConfig(BaseModel):
     batch_chars: int = Field(3200, ge=1, description="characters in a batch, padding included")
     optimizer: Optimizer = Field("adam", description="Keras optimizer")
     learning_rate: float = Field(3e-3, gt=0, description="peak learning rate")
-    schedule: Literal["cosine", "linear", "constant"] = Field("cosine", description="learning rate from its peak to 0 over --epochs, or constant")
-    warmup: float = Field(0.0, ge=0, lt=1, description="share of the steps in which the learning rate rises from 0")
+    schedule: Literal["cosine", "linear", "constant"] = Field(
+        "cosine", description="learning rate from its peak to 0 over --epochs, or constant"
+    )
+    warmup: float = Field(
+        0.0, ge=0, lt=1, description="share of the steps in which the learning rate rises from 0"
+    )
     weight_decay: float = Field(0.0, ge=0, description="decoupled weight decay (0.004 is Keras's for adamw)")
     clip_norm: float = Field(5.0, gt=0, description="gradients are clipped to this global norm")
-    average: float = Field(0.999, ge=0, lt=1, description="decay of the running average of weights that is scored and saved; 0 for none")
-    precision: Literal["float32", "mixed_bfloat16", "mixed_float16"] = Field("float32", description="Keras precision policy of the layers; the CRF stays float32")
+    average: float = Field(
+        0.999,
+        ge=0,
+        lt=1,
+        description="decay of the running average of weights that is scored and saved; 0 for none",
+    )
+    precision: Literal["float32", "mixed_bfloat16", "mixed_float16"] = Field(
+        "float32", description="Keras precision policy of the layers; the CRF stays float32"
+    )
     threads: int = Field(0, ge=0, description="TensorFlow threads; 0 for all cores")
     max_steps: int = Field(0, ge=0, description="stop an epoch after so many batches; 0 for whole epochs")
-    seed: int = Field(20261122, ge=0, le=2**31 - 1, description="seed of weights, batches, dropout and the dev split")
+    seed: int = Field(
+        20261122, ge=0, le=2**31 - 1, description="seed of weights, batches, dropout and the dev split"
+    )
 
     output: Path = Field(Path("bundles/default"), description="the bundle's folder")
     runs: Path = Field(Path("runs"), description="where the run's folder (config, logs, checkpoint) is made")
     cache: Path = Field(Path("data/.cache"), description="where vectors and arrays are kept between runs")
-    resume: bool = Field(False, description="go on from the last whole epoch of the run with this output name")
+    resume: bool = Field(
+        False, description="go on from the last whole epoch of the run with this output name"
+    )
     overwrite: bool = Field(False, description="replace a bundle that stands at --output")
 
     @property
@@ -110,7 +146,11 @@ def _describe(error: ValidationError) -> list[str]:
     lines = []
     for detail in error.errors():
         name = ".".join(str(part) for part in detail["loc"])
-        known = "" if name.split(".")[0] in FitConfig.model_fields else "; see --help for the names of all settings"
+        known = (
+            ""
+            if name.split(".")[0] in FitConfig.model_fields
+            else "; see --help for the names of all settings"
+        )
         lines.append(f"{name}: {detail['msg']}, got {detail['input']!r}{known}")
     return lines
 
@@ -119,6 +159,8 @@ def _read_toml(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror}; expected a TOML file of settings") from error
+        raise ConfigError(
+            f"{path}: cannot be read: {error.strerror}; expected a TOML file of settings"
+        ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: not a TOML file: {error}") from error

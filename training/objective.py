@@ -33,7 +33,9 @@ class CrfWeights:
         """(name in weights.safetensors, variable), in a fixed order."""
         return [("crf.transitions", self.transitions), ("crf.start", self.start), ("crf.end", self.end)]
 
-    def negative_log_likelihood(self, emissions: tf.Tensor, tag_ids: tf.Tensor, lengths: tf.Tensor) -> tf.Tensor:
+    def negative_log_likelihood(
+        self, emissions: tf.Tensor, tag_ids: tf.Tensor, lengths: tf.Tensor
+    ) -> tf.Tensor:
         """Return -log P(tags | emissions), float32 [batch].
 
         emissions float32 [batch, time, tags], tag_ids int32 [batch, time], lengths int32 [batch], each >= 1.

@@ -1,10 +1,10 @@
 """The folder of one run: its settings, its logs, and the checkpoint that a killed fit goes on from.
 
-    runs/NAME/
-        config.json              the settings as resolved
-        checkpoint.safetensors   state after the last whole epoch, and the best weights so far
-        log.csv                  one row per epoch
-        tensorboard/             the same as curves
+runs/NAME/
+    config.json              the settings as resolved
+    checkpoint.safetensors   state after the last whole epoch, and the best weights so far
+    log.csv                  one row per epoch
+    tensorboard/             the same as curves
 """
 
 import csv
@@ -84,12 +84,16 @@ class Run:
                 events.unlink()
             _write(self.path / CONFIG, config.model_dump_json(indent=2).encode())
         except OSError as error:
-            raise RunError(f"{self.path}: cannot be written: {error.strerror}; choose another --runs") from error
+            raise RunError(
+                f"{self.path}: cannot be written: {error.strerror}; choose another --runs"
+            ) from error
 
     def load(self, config: FitConfig) -> Progress:
         """Return the progress to go on from; RunError when there is none or it was made with other settings."""
         if not (self.path / CHECKPOINT).exists():
-            raise RunError(f"{self.path / CHECKPOINT}: no such file: no epoch to resume from; start without --resume")
+            raise RunError(
+                f"{self.path / CHECKPOINT}: no such file: no epoch to resume from; start without --resume"
+            )
         self._check_settings(config)
         try:
             with safetensors.safe_open(str(self.path / CHECKPOINT), framework="numpy") as file:
@@ -110,7 +114,9 @@ class Run:
         arrays |= {f"state.{name}": array for name, array in progress.state.items()}
         record = {"identity": progress.identity, "history": [asdict(row) for row in progress.history]}
         partial = self.path / f"{CHECKPOINT}.partial"
-        contiguous = {name: np.ascontiguousarray(array).reshape(array.shape) for name, array in arrays.items()}
+        contiguous = {
+            name: np.ascontiguousarray(array).reshape(array.shape) for name, array in arrays.items()
+        }
         save_file(contiguous, str(partial), metadata={"progress": json.dumps(record)})
         _sync(partial)
         partial.replace(self.path / CHECKPOINT)
@@ -128,7 +134,9 @@ class Run:
         try:
             before = json.loads((self.path / CONFIG).read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
-            raise RunError(f"{self.path / CONFIG}: cannot be read: {error}; start without --resume") from error
+            raise RunError(
+                f"{self.path / CONFIG}: cannot be read: {error}; start without --resume"
+            ) from error
         now = json.loads(config.model_dump_json())
         changed = [
             f"{name} was {before.get(name)!r}, now {now[name]!r}"

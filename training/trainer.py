@@ -1,6 +1,6 @@
 """The trainer: network, CRF weights, optimizer and running average as one state that can be saved and restored.
 
-    Batch -> step -> loss ;  state() <-> restore() ;  weights() -> the arrays of a bundle
+Batch -> step -> loss ;  state() <-> restore() ;  weights() -> the arrays of a bundle
 """
 
 from collections.abc import Mapping, Sequence
@@ -91,10 +91,12 @@ class Trainer:
         if self.strategy.num_replicas_in_sync > 1:
             return tf.function(distributed, reduce_retracing=True)
         ids = tf.TensorSpec([None, None], tf.int32)
-        inputs = {**{name: ids for name in self._channels}, LENGTHS: tf.TensorSpec([None], tf.int32)}
+        inputs = {**dict.fromkeys(self._channels, ids), LENGTHS: tf.TensorSpec([None], tf.int32)}
         return tf.function(distributed, input_signature=[inputs, ids, tf.TensorSpec([], tf.float32)])
 
-    def _replica_step(self, inputs: Mapping[str, tf.Tensor], tag_ids: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:
+    def _replica_step(
+        self, inputs: Mapping[str, tf.Tensor], tag_ids: tf.Tensor, rows: tf.Tensor
+    ) -> tf.Tensor:
         with tf.GradientTape() as tape:
             emissions = self.network(inputs, training=True)  # [batch, time, tags]
             losses = self.crf.negative_log_likelihood(emissions, tag_ids, inputs[LENGTHS])  # [batch]

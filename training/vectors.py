@@ -78,7 +78,9 @@ def train_vectors(texts: Iterable[str], settings: VectorSettings, directory: Pat
                 workers=settings.threads,
                 sg=1,
             )
-        except RuntimeError as error:  # gensim: "you must first build vocabulary": no token is frequent enough
+        except (
+            RuntimeError
+        ) as error:  # gensim: "you must first build vocabulary": no token is frequent enough
             raise VectorsError(
                 f"no token occurs {settings.min_count} times in a text of {count} characters; "
                 "give more text, or a lower min_count"

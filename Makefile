@@ -1,0 +1,52 @@
+# make demo   installs, trains the quick preset on MSRA if there is no bundle yet, tags sentences
+# make test   installs, passes the tests
+# Everything lands in .venv, data, runs and bundles beside this file.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV ?= .venv
+BUNDLE ?= bundles/default
+PY := $(VENV)/bin/python
+INSTALLED := $(VENV)/.installed
+
+.PHONY: demo bundle setup check format test lock clean
+
+demo: $(BUNDLE)/bundle.json
+	$(PY) -m model $(BUNDLE) --format inline examples/sentences.txt
+
+bundle: $(BUNDLE)/bundle.json
+
+$(BUNDLE)/bundle.json: | $(INSTALLED)
+	$(PY) -m training.fit --preset quick --output $(BUNDLE)
+
+setup: $(INSTALLED)
+
+$(INSTALLED): locks/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || \
+	  { echo "zitag needs Python 3.11 (tensorflow-addons runs on no later one): make PYTHON=/path/to/python3.11"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r locks/dev.txt
+	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+check: $(INSTALLED)
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(PY) -m pytest -q --doctest-modules model training app
+
+test: $(INSTALLED)
+	$(PY) -m pytest
+
+format: $(INSTALLED)
+	$(VENV)/bin/ruff check --fix .
+	$(VENV)/bin/ruff format .
+
+# Needs uv. Run after a change of the dependencies in pyproject.toml, then commit the locks.
+LOCK := uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml
+lock:
+	$(LOCK) --output-file locks/serve.txt
+	$(LOCK) --extra train --output-file locks/train.txt
+	$(LOCK) --extra dev --output-file locks/dev.txt
+
+clean:
+	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

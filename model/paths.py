@@ -1,0 +1,102 @@
+"""The best paths of a linear-chain CRF: Viterbi (1967) and its list version, compiled.
+
+Sentences lie one after another: emissions [chars, tags] and offsets [sentences + 1]. weights: float64
+[tags + 2, tags], the transitions [from_tag, to_tag], then start, then end; -inf where illegal.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from model.compiled import compiled
+from model.lattice import END, START
+
+
+@compiled
+def best_paths(emissions: Any, offsets: Any, weights: Any) -> Any:
+    """Return the tag ids of each sentence's best path, int32 [chars]; among equals the lowest tag id wins."""
+    chars, tags = emissions.shape
+    path = np.empty(chars, np.int32)
+    source = np.empty((chars, tags), np.int32)  # the best tag before each tag
+    score, following = np.empty(tags), np.empty(tags)
+    for sentence in range(offsets.size - 1):
+        start, stop = offsets[sentence], offsets[sentence + 1]
+        for t in range(start, stop):
+            if t == start:
+                score[:] = weights[START]
+            else:
+                _best_sources(score, weights, following, source[t])
+                score[:] = following
+            for tag in range(tags):
+                score[tag] += emissions[t, tag]
+        if stop > start:
+            path[stop - 1] = np.argmax(score + weights[END])
+        for t in range(stop - 1, start, -1):
+            path[t - 1] = source[t, path[t]]
+    return path
+
+
+@compiled
+def _best_sources(score: Any, weights: Any, best: Any, source: Any) -> None:
+    """Fill best and source with the best score on the way to each tag, and the tag it comes from."""
+    for target in range(score.size):
+        best[target] = score[0] + weights[0, target]
+        source[target] = 0
+    for tag in range(1, score.size):
+        for target in range(score.size):  # along a row, so that it is vectorised
+            reached = score[tag] + weights[tag, target]
+            if reached > best[target]:
+                best[target] = reached
+                source[target] = tag
+
+
+@compiled
+def best_path_list(emissions: Any, weights: Any, count: int) -> Any:
+    """Return the paths [count, chars] of one sentence, best first, and their scores [count]; -inf: no such path.
+
+    Keeps the count best ways to reach each tag. Among equals the lowest tag id wins, then the better way.
+    """
+    chars, tags = emissions.shape
+    scores = np.full((tags, count), -np.inf)
+    source = np.zeros((chars, tags, count), np.int32)  # tag before * count + its rank
+    scores[:, 0] = weights[START] + emissions[0]
+    reached = np.empty((tags, count))
+    for t in range(1, chars):
+        for tag in range(tags):
+            _best_ways(scores, weights[:, tag], reached[tag], source[t, tag])
+            reached[tag] += emissions[t, tag]
+        scores[:] = reached
+    final, ends = np.empty(count), np.zeros(count, np.int32)
+    _best_ways(scores, weights[END], final, ends)
+    return _trace(source, ends), final
+
+
+@compiled
+def _best_ways(scores: Any, weights: Any, best: Any, ways: Any) -> None:
+    """Fill best and ways with the largest scores[tag, rank] + weights[tag], sorted, and tag * count + rank."""
+    tags, count = scores.shape
+    best[:] = -np.inf
+    ways[:] = 0
+    for tag in range(tags):
+        for rank in range(count):
+            reached = scores[tag, rank] + weights[tag]
+            place = count
+            while place > 0 and reached > best[place - 1]:
+                place -= 1
+            if place == count:
+                break  # the later ranks of this tag are no better
+            best[place + 1 :] = best[place:-1].copy()
+            ways[place + 1 :] = ways[place:-1].copy()
+            best[place], ways[place] = reached, tag * count + rank
+
+
+@compiled
+def _trace(source: Any, ends: Any) -> Any:
+    chars, _, count = source.shape
+    paths = np.empty((count, chars), np.int32)
+    for rank in range(count):
+        way = ends[rank]
+        for t in range(chars - 1, -1, -1):
+            paths[rank, t] = way // count
+            way = source[t, way // count, way % count]
+    return paths

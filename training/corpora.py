@@ -1,0 +1,148 @@
+"""The corpora of one fit: what `--train`, `--dev`, `--test` and `--raw` name, found, split and hashed.
+
+names or files -> Corpora(train, dev, test as sentence streams that can be drawn again; labels; sha256)
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from training.cache import file_sha256
+from training.channels import TextSource, text_source
+from training.config import ConfigError, FitConfig
+from training.corpus import ReadReport, Sentence, read_sentences
+from training.download import RECIPES, download
+from training.people_daily import REVIEWS, TEXT
+from training.split import cut_blocks
+
+CORPORA = ("msra",)  # what --train takes by name: recipes that give train, dev and test
+RAW_TEXTS = {"people-daily": TEXT, "reviews": REVIEWS}  # what --raw takes by name: a file of the recipe
+DEV_SHARE = 0.1  # of the training sentences, where no dev files are given
+
+Sentences = Callable[[], Iterator[Sentence]]
+ReadFiles = Callable[..., Iterator[Sentence]]
+
+
+@dataclass(frozen=True)
+class Corpora:
+    """The sentences of a fit. A call of `train`, `dev` or `test` reads the files anew."""
+
+    train: Sentences
+    dev: Sentences
+    test: Sentences | None
+    train_paths: tuple[Path, ...]
+    test_paths: tuple[Path, ...]
+    labels: tuple[str, ...]  # of the entities in train, sorted
+    report: ReadReport  # of train and what was cut out of it
+    reader_options: dict[str, str]  # all that decides `train` beside the bytes of its files
+    raw_paths: tuple[Path, ...]
+    sha256: dict[str, str]  # file name -> digest
+
+    def vector_source(self) -> TextSource:
+        """Return the texts to train vectors on: train alone of the BIO files, and the raw texts."""
+
+        def texts() -> Iterator[str]:
+            yield from (sentence.text for sentence in self.train())
+            for path in self.raw_paths:
+                with open(path, encoding="utf-8", newline="\n") as file:
+                    yield from (line.rstrip("\n") for line in file)
+
+        source = text_source([*self.train_paths, *self.raw_paths], texts)
+        return TextSource(texts, source.sha256 + str(sorted(self.reader_options.items())))
+
+
+def open_corpora(config: FitConfig) -> Corpora:
+    """Return the corpora that `config` names; those known by name are fetched when they are missing.
+
+    One pass over the training files counts sentences and labels. Raises CorpusError, DownloadError, and
+    ConfigError for a name or file that is not there.
+    """
+    train, dev, test = _named(config)
+    raw = _raw_paths(config)
+    read = partial(read_sentences, encoding=config.encoding, stray=config.stray)
+    report = ReadReport()
+    for _ in read(train, report=report):
+        pass
+    options = {"encoding": config.encoding, "stray": config.stray}
+    if dev:
+        read_train, read_dev = partial(read, train), partial(read, dev)
+        labels = tuple(report.entities)
+    else:
+        dev_blocks = _dev_blocks(train, report.sentences, config.seed)
+        options["dev_split_seed"] = str(config.seed)
+        read_train = partial(_without, read, train, dev_blocks)
+        read_dev = partial(_only, read, train, dev_blocks)
+        labels = tuple(sorted({tag[2:] for sentence in read_train() for tag in sentence.tags if tag != "O"}))
+    if not labels:
+        raise ConfigError(
+            f"--train: {', '.join(map(str, train))}: no entity in {report.sentences} sentences to learn from"
+        )
+    return Corpora(
+        train=read_train,
+        dev=read_dev,
+        test=partial(read, test) if test else None,
+        train_paths=train,
+        test_paths=test,
+        labels=labels,
+        report=report,
+        reader_options=options,
+        raw_paths=raw,
+        sha256={path.name: file_sha256(path) for path in (*train, *dev, *test, *raw)},
+    )
+
+
+def _dev_blocks(train: tuple[Path, ...], sentences: int, seed: int) -> frozenset[int]:
+    if sentences < 2:
+        raise ConfigError(f"--train: {train[0]}: one sentence alone cannot be split; give more, or --dev")
+    blocks = cut_blocks(sentences, max(1, round(sentences * DEV_SHARE)), seed)
+    return frozenset(index for block in blocks for index in block)
+
+
+def _without(read: ReadFiles, paths: tuple[Path, ...], indices: frozenset[int]) -> Iterator[Sentence]:
+    return (sentence for index, sentence in enumerate(read(paths)) if index not in indices)
+
+
+def _only(read: ReadFiles, paths: tuple[Path, ...], indices: frozenset[int]) -> Iterator[Sentence]:
+    return (sentence for index, sentence in enumerate(read(paths)) if index in indices)
+
+
+def _named(config: FitConfig) -> tuple[tuple[Path, ...], tuple[Path, ...], tuple[Path, ...]]:
+    """Return the files of train, dev and test; a named corpus brings those that were not given."""
+    dev, test = _files("dev", config.dev), _files("test", config.test)
+    names = [name for name in config.train if name in CORPORA]
+    if not names:
+        return _files("train", config.train), dev, test
+    if len(config.train) > 1:
+        raise ConfigError(f"--train: {names[0]!r} is a corpus by name and stands alone, got {config.train}")
+    train_file, dev_file, test_file = download(RECIPES[names[0]])
+    return (train_file,), dev or (dev_file,), test or (test_file,)
+
+
+def _files(setting: str, given: tuple[str, ...]) -> tuple[Path, ...]:
+    paths = tuple(Path(name) for name in given)
+    for path in paths:
+        if not path.exists():
+            raise ConfigError(
+                f"--{setting}: {path}: no such file; expected a BIO file or the name of a corpus "
+                f"({', '.join(CORPORA)})"
+            )
+    return paths
+
+
+def _raw_paths(config: FitConfig) -> tuple[Path, ...]:
+    """Return the raw texts, none of them when no channel is trained on text."""
+    if config.vectors is not None and not config.bigram_dim:
+        return ()
+    paths: list[Path] = []
+    for name in config.raw:
+        if name in RAW_TEXTS:
+            files = {path.name: path for path in download(RECIPES["people-daily"])}
+            paths.append(files[RAW_TEXTS[name]])
+        elif name != "none":
+            if not Path(name).is_file():
+                raise ConfigError(
+                    f"--raw: {name}: no such file; expected a text file, none, or one of {', '.join(RAW_TEXTS)}"
+                )
+            paths.append(Path(name))
+    return tuple(paths)

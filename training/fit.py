@@ -1,0 +1,197 @@
+"""`python -m training.fit`: corpora to a bundle.
+
+settings -> corpora -> vectors -> arrays -> epochs (checkpoint after each) -> bundle -> its score
+"""
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+# Before TensorFlow is imported: its start-up messages are not about the fit.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import numpy as np
+import numpy.typing as npt
+
+from model.bundle import Bundle, BundleError, TextRules
+from model.config import ChannelConfig, NetworkConfig
+from model.runtime import OnnxRuntime
+from model.tagger import Tagger
+from model.tags import TagSet
+from model.weights import pack_weights
+from training.arrays import ArraysError, CorpusArrays, build_arrays, cache_key
+from training.cache import CacheError
+from training.channels import Channels, build_channels
+from training.config import ConfigError, FitConfig
+from training.corpora import Corpora, open_corpora
+from training.corpus import CorpusError
+from training.coverage import measure_coverage
+from training.devices import make_strategy
+from training.download import DownloadError
+from training.epochs import DivergedError, FitInterrupted, run_epochs
+from training.evaluate import evaluate
+from training.export import build_onnx
+from training.flags import config_from_flags
+from training.output import check_output, save_fit
+from training.run import Progress, Run, RunError
+from training.scoring import Rates
+from training.trainer import Trainer
+from training.vectors import VectorsError
+
+EXPECTED_ERRORS = (
+    ArraysError,
+    BundleError,
+    CacheError,
+    ConfigError,
+    CorpusError,
+    DivergedError,
+    DownloadError,
+    RunError,
+    VectorsError,
+)
+
+Say = Callable[[str], None]
+
+
+def fit(config: FitConfig, say: Say = print) -> Path:
+    """Fit a network as `config` says and return the folder of its bundle.
+
+    Raises one of EXPECTED_ERRORS, each saying where, what and what to do; FitInterrupted when it was stopped
+    and the best weights so far were saved, KeyboardInterrupt when there were none yet.
+    """
+    check_output(config)
+    corpora = open_corpora(config)
+    say(_describe_corpora(corpora))
+    channels = build_channels(config, corpora.vector_source())
+    tag_set = TagSet(config.tag_scheme, corpora.labels)
+    network_config = build_network_config(config, channels, tag_set)
+    arrays = _build_arrays(config, corpora, channels, tag_set)
+    say(_describe_channels(channels, corpora))
+    check_output(config, needed_bytes=sum(table.nbytes for table in channels.tables.values()))
+    run = Run(config.run_dir)
+    progress = _start(run, config, identity=arrays.path.name)
+    trainer = Trainer(network_config, channels.tables, tag_set, config, make_strategy(config))
+    if progress.history:
+        trainer.restore(progress.state)
+        say(f"resumed after epoch {len(progress.history)}")
+
+    def bundle_of(weights: Mapping[str, npt.NDArray[Any]]) -> Bundle:
+        tables = {f"embedding.{name}": table for name, table in channels.tables.items()}
+        packed = pack_weights({**tables, **weights})
+        return Bundle(
+            config=network_config,
+            tag_set=tag_set,
+            features=channels.features,
+            rules=TextRules(max_chars=config.max_chars),
+            weights=packed,
+            graph=build_onnx(network_config, half_tables=packed["embedding.char"].dtype == np.float16),
+        )
+
+    def score_dev(weights: Mapping[str, npt.NDArray[Any]]) -> Rates:
+        # By the tagger and the runtime that will serve the bundle.
+        bundle = bundle_of(weights)
+        tagger = Tagger(bundle, OnnxRuntime(bundle, threads=config.threads or None))
+        return evaluate(tagger, corpora.dev()).strict["micro"]
+
+    interrupted: FitInterrupted | None = None
+    try:
+        run_epochs(trainer, arrays, score_dev, config, run, progress, say)
+    except FitInterrupted as error:
+        if not progress.best:
+            raise KeyboardInterrupt(f"{error}; nothing to save before the first whole epoch") from error
+        interrupted = error
+        say(f"{error}; saving the best so far, epoch {progress.best_epoch and progress.best_epoch.epoch}")
+    path = save_fit(config, bundle_of(progress.best), arrays, corpora, progress, say)
+    if interrupted:
+        raise FitInterrupted(f"{interrupted}; the best so far is saved as {path}") from interrupted
+    return path
+
+
+def build_network_config(config: FitConfig, channels: Channels, tag_set: TagSet) -> NetworkConfig:
+    """Return the network that `config` asks for over these channels and tags."""
+    shapes = {name: table.shape for name, table in channels.tables.items()}
+    return NetworkConfig(
+        channels=tuple(ChannelConfig(name=n, rows=rows, dim=dim) for n, (rows, dim) in shapes.items()),
+        tags=len(tag_set.tags),
+        units=config.units,
+        layers=config.layers,
+        conv_filters=config.conv_filters,
+        embedding_dropout=config.embedding_dropout,
+        hidden_dropout=config.hidden_dropout,
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; return its exit code: 0, 2 for what the user can mend, 130 when interrupted."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        config = config_from_flags(arguments)
+        path = fit(config, say=lambda line: print(line, flush=True))
+    except EXPECTED_ERRORS as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except FitInterrupted as error:
+        print(error, file=sys.stderr)
+        return 130
+    except KeyboardInterrupt as error:
+        print(f"interrupted: {error or 'nothing was saved'}", file=sys.stderr)
+        return 130
+    except OSError as error:
+        print(f"error: {error.filename or config.output}: {error.strerror}", file=sys.stderr)
+        return 2
+    print(path)
+    return 0
+
+
+def _start(run: Run, config: FitConfig, identity: str) -> Progress:
+    if not config.resume:
+        run.start(config)
+        return Progress(identity)
+    progress = run.load(config)
+    if progress.identity != identity:
+        raise RunError(
+            f"{run.path}: the corpora or vectors have changed since its first start; start without --resume"
+        )
+    return progress
+
+
+def _build_arrays(config: FitConfig, corpora: Corpora, channels: Channels, tag_set: TagSet) -> CorpusArrays:
+    key = cache_key(corpora.train_paths, channels.features, tag_set, config.max_chars, corpora.reader_options)
+    return build_arrays(
+        corpora.train(), channels.features, tag_set, config.cache / "arrays", key, config.max_chars
+    )
+
+
+def _describe_corpora(corpora: Corpora) -> str:
+    report = corpora.report
+    entities = ", ".join(f"{label} {count:,}" for label, count in report.entities.items())
+    lines = [
+        f"corpus {', '.join(map(str, corpora.train_paths))}: {report.sentences:,} sentences, "
+        f"{report.characters:,} characters, tagged in {report.scheme}; {entities}"
+    ]
+    if report.stray or report.unclosed:
+        lines.append(
+            f"repaired {report.stray:,} tags that continued nothing and {report.unclosed:,} entities without end, "
+            f"first at {report.places[0]}"
+        )
+    return "\n".join(lines)
+
+
+def _describe_channels(channels: Channels, corpora: Corpora) -> str:
+    coverage = measure_coverage((sentence.text for sentence in corpora.train()), channels.features)
+    return "\n".join(
+        f"channel {name}: {table.shape[0] - 2:,} vectors of {table.shape[1]}; in train {coverage[name]}"
+        for name, table in channels.tables.items()
+    )
+
+
+def _interrupt(signum: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt("stopped by SIGTERM")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
