@@ -71,7 +71,7 @@ def save_bundle(
     bundle: Bundle,
     *,
     overwrite: bool = False,
-    check: Callable[[Path], None] = lambda partial: None,
+    check: Callable[[Path], object] = lambda partial: None,
 ) -> Path:
     """Write `bundle` to the folder `path` and return it; the folder appears whole or not at all.
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from pydantic import TypeAdapter, ValidationError
 
 from model.manifest import REMEDY, BundleError, read_json
+from model.nbest import Alternative
 from model.scheme import EntitySpan
 
 # Texts of every awkward kind; what is found in them is of no matter, that it stays the same is.
@@ -25,6 +26,9 @@ EDGE_TEXTS = (
     "啊" * 700,
 )
 
+# The second-best tagging of a golden text is at most this share as probable as the best.
+_MARGIN = 0.9
+
 
 class Golden(NamedTuple):
     """A text and the entities expected in it, in order."""
@@ -36,6 +40,22 @@ class Golden(NamedTuple):
 _SCHEMA: TypeAdapter[list[tuple[str, list[tuple[int, int, str]]]]] = TypeAdapter(
     list[tuple[str, list[tuple[int, int, str]]]]
 )
+
+
+def choose_golden(texts: Sequence[str], nbest: Sequence[Sequence[Alternative]]) -> tuple[Golden, ...]:
+    """Return those texts whose best tagging is clearly the best, with its entities.
+
+    nbest: the two most probable taggings of each text, best first. Where the second is about as probable, another
+    processor may rightly take that one.
+
+    >>> choose_golden(["京"], [[Alternative([EntitySpan(0, 1, "LOC")], 0.50), Alternative([], 0.49)]])
+    ()
+    """
+    return tuple(
+        Golden(text, tuple(best.entities))
+        for text, (best, *others) in zip(texts, nbest, strict=True)
+        if all(other.probability < _MARGIN * best.probability for other in others)
+    )
 
 
 def write_golden(golden: Iterable[Golden]) -> str:

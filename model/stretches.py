@@ -36,7 +36,8 @@ def cut_stretches(texts: Sequence[str], max_chars: int) -> Iterator[Stretch]:
     """
     for index, text in enumerate(texts):
         for start, end in split_sentences(text, max_chars):
-            if end - start <= STRETCH_CHARS:
+            # So long that a stretch of a text, cut again by itself, is one stretch.
+            if end - start <= STRETCH_CHARS + 2 * OVERLAP_CHARS:
                 yield Stretch(index, start, end, start, end)
                 continue
             for core_start in range(start, end, STRETCH_CHARS):
