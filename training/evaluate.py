@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol, get_args
 
 from model.bundle import BundleError
-from model.runtime import RuntimeFailure
+from model.runtime import InferenceError
 from model.tagger import Tagger
 from training.corpus import CorpusError, ReadReport, Sentence, read_sentences
 from training.mistakes import Mistakes
@@ -22,7 +22,7 @@ from training.tokens import Unit
 __all__ = ["Report", "evaluate", "main"]
 
 CHUNK_CHARS = 1 << 16  # characters tagged at a time: memory does not grow with the corpus
-EXPECTED_ERRORS = (BundleError, CorpusError, RuntimeFailure)
+EXPECTED_ERRORS = (BundleError, CorpusError, InferenceError)
 
 
 class TagsTexts(Protocol):
