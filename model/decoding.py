@@ -1,9 +1,9 @@
-"""Emissions to tags and probabilities: the CRF on top of the network, in numpy and compiled code, without TensorFlow.
+"""Emissions to tags and probabilities: the CRF on top of the network, compiled, without TensorFlow.
 
 emissions, offsets --viterbi--> tag ids --TagSet.span_arrays--> spans --span_probabilities--> scores
 
-All sentences of a batch lie one after another, without padding: emissions float32 [chars, tags]; sentence i is
-emissions[offsets[i]:offsets[i + 1]], offsets int64 [sentences + 1]. No sentences and empty sentences are fine.
+All sentences of a batch lie one after another, without padding: emissions float32 [chars, tags]; sentence i
+is emissions[offsets[i]:offsets[i + 1]], offsets int64 [sentences + 1]. No sentences, and empty ones, are fine.
 Every function raises DecodingError if shapes, offsets or spans don't fit, or an emission is NaN or infinite.
 """
 
@@ -30,8 +30,8 @@ class DecodingError(ValueError):
 class Crf:
     """A linear-chain CRF over the tags of a tag set, in which only legal paths have a probability.
 
-    weights: float64 [tags + 2, tags], the transitions [from_tag, to_tag], then the start and the end weights; -inf
-    where the tag scheme forbids it.
+    weights: float64 [tags + 2, tags], the transitions [from_tag, to_tag], then the start and the end weights;
+    -inf where the tag scheme forbids it.
     """
 
     weights: _Floats
@@ -48,7 +48,8 @@ class Crf:
         for name, (values, shape) in parts.items():
             if np.shape(values) != shape or not np.isfinite(values).all():
                 raise DecodingError(
-                    f"CRF {name}: expected finite numbers of shape {shape}, got shape {np.shape(values)}: {values!r}"
+                    f"CRF {name}: expected finite numbers of shape {shape}, "
+                    f"got shape {np.shape(values)}: {values!r}"
                 )
         weights = np.vstack([transitions, start, end]).astype(np.float64)
         allowed = np.vstack([tag_set.allowed_transitions, tag_set.allowed_starts, tag_set.allowed_ends])
@@ -57,14 +58,14 @@ class Crf:
 
     @cached_property
     def factors(self) -> tuple[_Floats, _Floats, float]:
-        """exp(weights), the largest as 1; the same with transitions transposed; largest less smallest weight."""
+        """exp(weights), the largest as 1; the same, transitions transposed; largest less smallest weight."""
         factors = np.exp(self.weights - self.weights.max())
-        backward = np.ascontiguousarray(np.vstack([factors[:START].T, factors[START:]]))
-        return factors, backward, float(np.ptp(self.weights[np.isfinite(self.weights)]))
+        columns = np.ascontiguousarray(np.vstack([factors[:START].T, factors[START:]]))
+        return factors, columns, float(np.ptp(self.weights[np.isfinite(self.weights)]))
 
 
 def viterbi(emissions: ArrayLike, offsets: ArrayLike, crf: Crf) -> NDArray[np.int32]:
-    """Return the tag ids of the best legal path of each sentence, int32 [chars]; among equals the lowest tag id.
+    """Return the tag ids of each sentence's best legal path, int32 [chars]; among equals the lowest tag id.
 
     >>> crf = Crf.build(np.zeros((3, 3)), np.zeros(3), np.zeros(3), TagSet("BIO", ("PER",)))
     >>> viterbi([[0, 1, 9], [0, 1, 2], [3, 0, 0]], [0, 3], crf)
@@ -76,7 +77,7 @@ def viterbi(emissions: ArrayLike, offsets: ArrayLike, crf: Crf) -> NDArray[np.in
 
 
 def log_partition(emissions: ArrayLike, offsets: ArrayLike, crf: Crf) -> _Floats:
-    """Return log(sum of exp(score) over all legal paths) of each sentence, float64 [sentences]; 0 for an empty one."""
+    """Return log(sum of exp(score) over its legal paths) per sentence, float64 [sentences]; 0 if empty."""
     emissions, offsets = _checked(emissions, offsets, crf)
     totals: _Floats = _lattice(emissions, offsets, crf)[2]
     return totals
@@ -93,8 +94,8 @@ def marginals(emissions: ArrayLike, offsets: ArrayLike, crf: Crf) -> _Floats:
 def span_probabilities(emissions: ArrayLike, offsets: ArrayLike, crf: Crf, spans: SpanArrays) -> _Floats:
     """Return the probability that exactly this entity stands there, for each span, float64 [spans].
 
-    That is the share of all legal paths, by weight, that have an entity with this start, end and label. Sentences
-    without spans cost nothing.
+    That is the share, by weight, of the legal paths that have an entity with this start, end and label.
+    Sentences without spans cost nothing.
     """
     emissions, offsets = _checked(emissions, offsets, crf)
     rows = plain(np.stack(spans), np.int64)  # [sentence start end label, spans]
@@ -110,8 +111,8 @@ def span_probabilities(emissions: ArrayLike, offsets: ArrayLike, crf: Crf, spans
 def nbest(emissions: ArrayLike, crf: Crf, count: int) -> list[tuple[NDArray[np.int32], float]]:
     """Return the count best legal paths of one sentence, best first, each with its log probability.
 
-    emissions: [chars, tags]. There are fewer where the sentence has fewer legal paths. Raises ValueError if count
-    is less than 1.
+    emissions: [chars, tags]. There are fewer where the sentence has fewer legal paths. Raises ValueError if
+    count is less than 1.
     """
     if count < 1:
         raise ValueError(f"count: expected at least 1, got {count!r}")
@@ -120,17 +121,20 @@ def nbest(emissions: ArrayLike, crf: Crf, count: int) -> list[tuple[NDArray[np.i
         return [(np.empty(0, np.int32), 0.0)]
     total = _lattice(emissions, offsets, crf)[2][0]
     paths, scores = best_path_list(emissions, crf.weights, count)
-    return [(path, min(score - total, 0.0)) for path, score in zip(paths, scores, strict=True) if score > -np.inf]
+    known = int(np.isfinite(scores).sum())
+    return list(zip(paths[:known], np.minimum(scores[:known] - total, 0.0).tolist(), strict=True))
 
 
 def _lattice(emissions: Any, offsets: Any, crf: Crf, wanted: Any = None) -> Any:
     if wanted is None:
         wanted = np.ones(len(offsets) - 1, np.bool_)
-    factors, backward, spread = crf.factors
-    return forward_backward(emissions, offsets, wanted, crf.weights, factors, backward, spread)
+    factors, columns, spread = crf.factors
+    return forward_backward(emissions, offsets, wanted, crf.weights, factors, columns, spread)
 
 
-def _checked(emissions: ArrayLike, offsets: ArrayLike, crf: Crf) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+def _checked(
+    emissions: ArrayLike, offsets: ArrayLike, crf: Crf
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """Return both as the compiled functions take them, or raise DecodingError."""
     emissions, offsets = plain(emissions, np.float32), plain(offsets, np.int64)
     tags = crf.weights.shape[1]
@@ -149,32 +153,31 @@ def _checked(emissions: ArrayLike, offsets: ArrayLike, crf: Crf) -> tuple[NDArra
 
 
 def _wanted(rows: NDArray[np.int64], offsets: NDArray[np.int64], crf: Crf) -> NDArray[np.bool_]:
-    """Return which sentences have spans, bool [sentences]; raise DecodingError if a span leaves its sentence."""
+    """Return which sentences have spans, bool [sentences]; a span that isn't in its sentence is an error."""
     sentence, start, end, label = rows
     known = (sentence >= 0) & (sentence < len(offsets) - 1) & (label >= 0) & (label < len(crf.tag_set.labels))
     lengths = np.append(np.diff(offsets), 0)[np.where(known, sentence, -1)]
     wrong = ~known | (start < 0) | (end <= start) | (end > lengths)
     if wrong.any():
         span = rows[:, np.argmax(wrong)].tolist()
-        raise DecodingError(f"span [sentence, start, end, label]: expected one within its sentence, got {span}")
+        raise DecodingError(
+            f"span [sentence, start, end, label]: expected one within its sentence, got {span}"
+        )
     wanted = np.zeros(len(offsets) - 1, np.bool_)
     wanted[sentence] = True
     return wanted
 
 
 @compiled
-def _covers(offsets: Any, chars: int) -> bool:
+def _covers(offsets: Any, chars: int) -> Any:
     """Return whether offsets rise from 0 to chars."""
     if offsets.size == 0 or offsets[0] != 0 or offsets[-1] != chars:
         return False
-    for index in range(1, offsets.size):
-        if offsets[index] < offsets[index - 1]:
-            return False
-    return True
+    return not (offsets[1:] < offsets[:-1]).any()
 
 
 @compiled
-def _not_finite(emissions: Any) -> int:
+def _not_finite(emissions: Any) -> Any:
     """Return the first character with a NaN or infinite emission, or -1."""
     for t in range(len(emissions)):
         if not np.isfinite(emissions[t].sum()):

@@ -1,10 +1,11 @@
 """Sums over all paths of a linear-chain CRF: the forward-backward algorithm (Rabiner 1989), compiled.
 
-emissions --weigh--> weight --forward--> alpha --backward--> beta --> log partition, marginals, span probabilities
+emissions --> weight --forward--> alpha --backward--> beta --> log partition, marginals, span probabilities
 
-Sentences lie one after another: emissions [chars, tags] and offsets [sentences + 1]. Each is computed in one of
-two spaces. As probabilities, every position is divided by its sum (`scale`): fast, and exact while nothing
-underflows. Where emissions and transitions spread so wide that something might, it is computed as logarithms.
+Sentences lie one after another: emissions [chars, tags] and offsets [sentences + 1]. Each is computed in one
+of two spaces. As probabilities, every position is divided by its sum (`scale`): fast, and exact while nothing
+underflows. Where emissions and transitions spread so wide that something might, it is computed as logarithms,
+where nothing can.
 """
 
 from typing import Any
@@ -13,41 +14,41 @@ import numpy as np
 
 from model.compiled import compiled
 
-# Any tag is at most three legal steps from the likeliest one (BIOES: B-X, E-X, B-Y, E-Y), so up to this spread no
-# alpha or beta falls below exp(-3 * 200) = 1e-260 over a power of the number of tags; float64 goes to 1e-308.
+# Any tag is at most three legal steps from the likeliest one (BIOES: B-X, E-X, B-Y, E-Y), so up to this spread
+# no alpha or beta falls below exp(-3 * 200) = 1e-260 over a power of the tags' number; float64 goes to 1e-308.
 MAX_SPREAD = 200.0
 
-# The last two rows of the weights of a CRF [tags + 2, tags]; those before are its transitions [from_tag, to_tag].
+# The last two rows of a CRF's weights [tags + 2, tags]; those before are its transitions [from_tag, to_tag].
 START, END = -2, -1
 
 
 @compiled
 def forward_backward(
-    emissions: Any, offsets: Any, wanted: Any, logs: Any, factors: Any, factors_back: Any, spread: float
+    emissions: Any, offsets: Any, wanted: Any, logs: Any, factors: Any, columns: Any, spread: float
 ) -> Any:
-    """Return table [weight alpha beta, chars, tags], scale [chars], log partition [sentences], is_log [sentences].
+    """Return table [weight alpha beta, chars, tags], scale [chars], log partition and is_log [sentences].
 
-    logs, factors: the weights of the CRF as logarithms, and as exp(logs - their maximum); factors_back has the
-    transitions transposed; spread: largest less smallest of the finite logs. Only wanted sentences are computed.
+    logs, factors: the weights of the CRF as logarithms, and as exp(logs - their maximum); columns: factors with
+    the transitions transposed; spread: largest less smallest finite log. Only wanted sentences are computed.
     """
     chars, tags = emissions.shape
     table, scale = np.empty((3, chars, tags)), np.empty(chars)
     log_partition = np.zeros(offsets.size - 1)
     is_log = np.zeros(offsets.size - 1, np.bool_)
-    peak = logs.max()
     for sentence in range(offsets.size - 1):
         here = slice(offsets[sentence], offsets[sentence + 1])
         if not wanted[sentence] or here.start == here.stop:
             continue
         weight, alpha, beta = table[0, here], table[1, here], table[2, here]
         emitted, widest = _weigh(emissions[here], weight)
-        if spread + widest > MAX_SPREAD:
-            is_log[sentence] = True
-            log_partition[sentence] = emitted + _sum_logs(weight, alpha, beta, scale[here], logs)
+        is_log[sentence] = spread + widest > MAX_SPREAD
+        if is_log[sentence]:
+            total = _sum_logs(weight, alpha, beta, scale[here], logs)
         else:
             np.exp(weight, weight)
-            total = _sum_probabilities(weight, alpha, beta, scale[here], factors, factors_back)
-            log_partition[sentence] = emitted + total + peak * (len(weight) + 1)  # start, transitions, end
+            total = _sum_probabilities(weight, alpha, beta, scale[here], factors, columns)
+            total += logs.max() * (len(weight) + 1)  # the start, chars - 1 transitions, the end
+        log_partition[sentence] = emitted + total
     return table, scale, log_partition, is_log
 
 
@@ -70,96 +71,86 @@ def entity_probabilities(
 ) -> Any:
     """Return the probability of each span, float64 [spans]; spans: int64 [sentence start end label, spans].
 
-    P(span) = P(its tags, whatever comes before and after) * P(the next tag doesn't continue it | its last tag)
+    P(span) = P(its tags, whatever stands around them) * P(the next tag doesn't continue it | its last tag)
     """
     result = np.empty(spans.shape[1])
     for index in range(spans.shape[1]):
         sentence, start, end, label = spans[:, index]
-        here = slice(offsets[sentence], offsets[sentence + 1])
-        total = _entity_log_probability(
-            table[:, here], scale[here], is_log[sentence], logs, label_tags[label], continues, start, end
-        )
+        here, in_logs = slice(offsets[sentence], offsets[sentence + 1]), is_log[sentence]
+        weight, alpha, beta = table[0, here], table[1, here], table[2, here]
+        tags = label_tags[label]
+        total = _log_tags(weight, alpha, beta, scale[here], in_logs, logs, tags, start, end)
+        last_tag = tags[-1] if end - start == 1 else tags[-2]
+        if end < len(weight) and continues[last_tag].any() and total > -np.inf:
+            after = logs[last_tag] + _log(weight[end], in_logs) + _log(beta[end], in_logs)  # [tags]
+            total += _log_sum(np.where(continues[last_tag], -np.inf, after)) - _log_sum(after)
         result[index] = np.exp(min(total, 0.0))
     return result
 
 
 @compiled
-def _entity_log_probability(
-    table: Any, scale: Any, is_log: bool, logs: Any, tags: Any, continues: Any, start: int, end: int
+def _log_tags(
+    weight: Any, alpha: Any, beta: Any, scale: Any, is_log: bool, logs: Any, tags: Any, start: int, end: int
 ) -> Any:
+    """Return log P(the tags from start to end are these: first, middle..., last, or only)."""
     first_tag, middle_tag, last_tag, only_tag = tags
-    weight, alpha, beta = table
-    last, peak = end - 1, 0.0 if is_log else logs.max()
+    last = end - 1
     tag = only_tag if start == last else first_tag
-    total = _log(alpha[start], is_log)[tag]
+    total = _log(alpha[start, tag], is_log)
     for t in range(start + 1, end):
         following = last_tag if t == last else middle_tag
-        step = scale[t] if is_log else np.log(scale[t])
-        total += logs[tag, following] - peak + _log(weight[t], is_log)[following] - step
+        total += logs[tag, following] + _log(weight[t, following], is_log) - _log(scale[t], is_log)
         tag = following
-    total += _log(beta[last], is_log)[tag]
-    if is_log:
-        total -= _log_sum(alpha[last] + beta[last])
-    if end < len(weight) and continues[tag].any() and total > -np.inf:
-        after = logs[tag] + _log(weight[end], is_log) + _log(beta[end], is_log)  # [tags]
-        total += _log_sum(np.where(continues[tag], -np.inf, after)) - _log_sum(after)
-    return total
+    total += _log(beta[last, tag], is_log)
+    return total - (_log_sum(alpha[last] + beta[last]) if is_log else logs.max() * (last - start))
 
 
 @compiled
 def _weigh(emissions: Any, weight: Any) -> Any:
-    """Fill weight with the emissions less the largest of their position.
-
-    Returns the sum of those largest, and the widest spread of a position.
-    """
-    emitted, widest = 0.0, 0.0
+    """Fill weight with the emissions less the largest of their position; return their sum and widest spread."""
+    emitted = widest = np.float64(0.0)
     for t in range(len(emissions)):
-        largest, smallest = np.float64(emissions[t, 0]), np.float64(emissions[t, 0])
-        for tag in range(emissions.shape[1]):
-            largest, smallest = max(largest, emissions[t, tag]), min(smallest, emissions[t, tag])
-        for tag in range(emissions.shape[1]):
+        largest = smallest = np.float64(emissions[t, 0])
+        for tag in range(1, weight.shape[1]):
+            largest = np.maximum(largest, emissions[t, tag])
+            smallest = np.minimum(smallest, emissions[t, tag])
+        for tag in range(weight.shape[1]):
             weight[t, tag] = emissions[t, tag] - largest
         emitted += largest
-        widest = max(widest, largest - smallest)
+        widest = np.maximum(widest, largest - smallest)
     return emitted, widest
 
 
 @compiled
-def _sum_probabilities(weight: Any, alpha: Any, beta: Any, scale: Any, factors: Any, back: Any) -> Any:
+def _sum_probabilities(weight: Any, alpha: Any, beta: Any, scale: Any, factors: Any, columns: Any) -> Any:
     """Fill alpha, beta and scale of one sentence as probabilities; return the log of the sum of all paths."""
     chars, tags = weight.shape
-    for tag in range(tags):
-        alpha[0, tag] = factors[tags, tag]
     for t in range(chars):
-        if t > 0:
-            _step(alpha[t - 1], factors, alpha[t])
         total = 0.0
         for tag in range(tags):
-            alpha[t, tag] *= weight[t, tag]
+            reached = columns[START, tag] if t == 0 else _dot(columns[tag], alpha[t - 1])
+            alpha[t, tag] = reached * weight[t, tag]
             total += alpha[t, tag]
         scale[t] = total
         for tag in range(tags):
             alpha[t, tag] /= total
-    ended = (alpha[-1] * factors[END]).sum()
+    ended = _dot(factors[END], alpha[-1])
     beta[-1] = factors[END] / ended
     carried = np.empty(tags)
     for t in range(chars - 2, -1, -1):
         for tag in range(tags):
             carried[tag] = weight[t + 1, tag] * beta[t + 1, tag] / scale[t + 1]
-        _step(carried, back, beta[t])
+        for tag in range(tags):
+            beta[t, tag] = _dot(factors[tag], carried)
     return np.log(scale).sum() + np.log(ended)
 
 
 @compiled
-def _step(before: Any, factors: Any, after: Any) -> None:
-    """Fill after with before @ factors."""
-    tags = before.size
-    for target in range(tags):
-        after[target] = 0.0
-    for source in range(tags):
-        probability = before[source]
-        for target in range(tags):  # along a row, so that it is vectorised
-            after[target] += probability * factors[source, target]
+def _dot(left: Any, right: Any) -> Any:
+    total = 0.0
+    for index in range(left.size):
+        total += left[index] * right[index]
+    return total
 
 
 @compiled
@@ -167,11 +158,9 @@ def _sum_logs(weight: Any, alpha: Any, beta: Any, scale: Any, logs: Any) -> Any:
     """Fill alpha, beta and scale of one sentence as logarithms; return the log of the sum of all paths."""
     chars, tags = weight.shape
     for t in range(chars):
-        if t == 0:
-            alpha[0] = logs[START] + weight[0]
-        else:
-            for tag in range(tags):
-                alpha[t, tag] = weight[t, tag] + _log_sum(alpha[t - 1] + logs[:tags, tag])
+        for tag in range(tags):
+            reached = logs[START, tag] if t == 0 else _log_sum(alpha[t - 1] + logs[:START, tag])
+            alpha[t, tag] = reached + weight[t, tag]
         scale[t] = alpha[t].max()
         alpha[t] -= scale[t]
     beta[-1] = logs[END]

@@ -18,41 +18,38 @@ def best_paths(emissions: Any, offsets: Any, weights: Any) -> Any:
     chars, tags = emissions.shape
     path = np.empty(chars, np.int32)
     source = np.empty((chars, tags), np.int32)  # the best tag before each tag
-    score, following = np.empty(tags), np.empty(tags)
+    columns = np.ascontiguousarray(weights[:START].T)  # [to_tag, from_tag]
+    score, reached = np.empty(tags), np.empty(tags)
     for sentence in range(offsets.size - 1):
         start, stop = offsets[sentence], offsets[sentence + 1]
         for t in range(start, stop):
-            if t == start:
-                score[:] = weights[START]
-            else:
-                _best_sources(score, weights, following, source[t])
-                score[:] = following
             for tag in range(tags):
-                score[tag] += emissions[t, tag]
-        if stop > start:
-            path[stop - 1] = np.argmax(score + weights[END])
+                if t == start:
+                    reached[tag] = weights[START, tag]
+                else:
+                    source[t, tag], reached[tag] = _best_sum(score, columns[tag])
+            for tag in range(tags):
+                score[tag] = reached[tag] + emissions[t, tag]
+        if start < stop:
+            path[stop - 1] = _best_sum(score, weights[END])[0]
         for t in range(stop - 1, start, -1):
             path[t - 1] = source[t, path[t]]
     return path
 
 
 @compiled
-def _best_sources(score: Any, weights: Any, best: Any, source: Any) -> None:
-    """Fill best and source with the best score on the way to each tag, and the tag it comes from."""
-    for target in range(score.size):
-        best[target] = score[0] + weights[0, target]
-        source[target] = 0
-    for tag in range(1, score.size):
-        for target in range(score.size):  # along a row, so that it is vectorised
-            reached = score[tag] + weights[tag, target]
-            if reached > best[target]:
-                best[target] = reached
-                source[target] = tag
+def _best_sum(left: Any, right: Any) -> Any:
+    """Return the first index of the largest left + right, and that sum."""
+    best, largest = 0, left[0] + right[0]
+    for index in range(1, left.size):
+        if left[index] + right[index] > largest:
+            best, largest = index, left[index] + right[index]
+    return best, largest
 
 
 @compiled
 def best_path_list(emissions: Any, weights: Any, count: int) -> Any:
-    """Return the paths [count, chars] of one sentence, best first, and their scores [count]; -inf: no such path.
+    """Return the paths [count, chars] of one sentence, best first, and their scores [count]; -inf: no path.
 
     Keeps the count best ways to reach each tag. Among equals the lowest tag id wins, then the better way.
     """
@@ -73,7 +70,7 @@ def best_path_list(emissions: Any, weights: Any, count: int) -> Any:
 
 @compiled
 def _best_ways(scores: Any, weights: Any, best: Any, ways: Any) -> None:
-    """Fill best and ways with the largest scores[tag, rank] + weights[tag], sorted, and tag * count + rank."""
+    """Fill best with the largest scores[tag, rank] + weights[tag], sorted, and ways with tag * count + rank."""
     tags, count = scores.shape
     best[:] = -np.inf
     ways[:] = 0
