@@ -98,8 +98,13 @@ def span_probabilities(emissions: ArrayLike, offsets: ArrayLike, crf: Crf, spans
     Sentences without spans cost nothing.
     """
     emissions, offsets = _checked(emissions, offsets, crf)
-    rows = plain(np.stack(spans), np.int64)  # [sentence start end label, spans]
-    wanted = _wanted(rows, offsets, crf)
+    rows = plain(spans, np.int64)  # [sentence start end label, spans]
+    wanted, wrong = _wanted_sentences(rows, offsets, len(crf.tag_set.labels))
+    if wrong >= 0:
+        span = rows[:, wrong].tolist()
+        raise DecodingError(
+            f"span [sentence, start, end, label]: expected one within its sentence, got {span}"
+        )
     table, scale, _, is_log = _lattice(emissions, offsets, crf, wanted)
     label_tags, continues = crf.tag_set.label_tags, crf.tag_set.continues
     probabilities: _Floats = entity_probabilities(
@@ -152,22 +157,6 @@ def _checked(
     return emissions, offsets
 
 
-def _wanted(rows: NDArray[np.int64], offsets: NDArray[np.int64], crf: Crf) -> NDArray[np.bool_]:
-    """Return which sentences have spans, bool [sentences]; a span that isn't in its sentence is an error."""
-    sentence, start, end, label = rows
-    known = (sentence >= 0) & (sentence < len(offsets) - 1) & (label >= 0) & (label < len(crf.tag_set.labels))
-    lengths = np.append(np.diff(offsets), 0)[np.where(known, sentence, -1)]
-    wrong = ~known | (start < 0) | (end <= start) | (end > lengths)
-    if wrong.any():
-        span = rows[:, np.argmax(wrong)].tolist()
-        raise DecodingError(
-            f"span [sentence, start, end, label]: expected one within its sentence, got {span}"
-        )
-    wanted = np.zeros(len(offsets) - 1, np.bool_)
-    wanted[sentence] = True
-    return wanted
-
-
 @compiled
 def _covers(offsets: Any, chars: int) -> Any:
     """Return whether offsets rise from 0 to chars."""
@@ -185,3 +174,17 @@ def _not_finite(emissions: Any) -> Any:
                 if not np.isfinite(value):
                     return t
     return -1
+
+
+@compiled
+def _wanted_sentences(spans: Any, offsets: Any, labels: int) -> Any:
+    """Return which sentences have spans, bool [sentences], and the first span outside its sentence, or -1."""
+    wanted = np.zeros(offsets.size - 1, np.bool_)
+    for index in range(spans.shape[1]):
+        sentence, start, end, label = spans[:, index]
+        if not (0 <= sentence < wanted.size and 0 <= label < labels and 0 <= start < end):
+            return wanted, index
+        if offsets[sentence] + end > offsets[sentence + 1]:
+            return wanted, index
+        wanted[sentence] = True
+    return wanted, -1
