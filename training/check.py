@@ -1,0 +1,84 @@
+"""Looks a corpus over before a tagger is trained on it: `python -m training.check --train a.bio --dev b.bio`.
+
+    files -> sentences -> census (characters, entities, lengths)  \\
+                       -> index  (leakage between splits)          -> findings -> text or JSON
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from training.census import Census, contradictions, unseen_characters
+from training.corpus import CorpusError, ReadReport, Sentence, read_sentences
+from training.findings import Findings, SplitFindings, format_findings
+from training.leakage import Leak, TextIndex
+from training.tokens import Unit
+
+SPLITS = ("train", "dev", "test")
+
+
+def check_corpora(
+    files: Mapping[str, Sequence[Path]], *, encoding: str = "utf-8", unit: Unit = "char"
+) -> Findings:
+    """Return what there is to say about the splits, given as name -> files, the training split first.
+
+    Every sentence is looked for in all splits before its own. Raises CorpusError.
+    """
+    splits: dict[str, SplitFindings] = {}
+    indexes: dict[str, TextIndex] = {}
+    leaks: dict[tuple[str, str], list[Leak]] = {}
+    for name, paths in files.items():
+        report, census, index = ReadReport(), Census(), TextIndex()
+        for sentence in read_sentences(paths, encoding=encoding, unit=unit, report=report):
+            census.add(sentence)
+            index.add(sentence)
+            for earlier, leak in _find_leaks(indexes, sentence):
+                leaks.setdefault((name, earlier), []).append(leak)
+        for earlier in indexes:
+            leaks.setdefault((name, earlier), [])
+        indexes[name] = index
+        splits[name] = SplitFindings(report, census, index.repeats, index.retagged)
+    first, *others = splits
+    return Findings(
+        splits=splits,
+        leaks=leaks,
+        contradictions=contradictions(split.census for split in splits.values()),
+        unseen={name: unseen_characters(splits[first].census, splits[name].census) for name in others},
+    )
+
+
+def _find_leaks(indexes: Mapping[str, TextIndex], sentence: Sentence) -> Iterator[tuple[str, Leak]]:
+    for name, index in indexes.items():
+        if leak := index.find(sentence):
+            yield name, leak
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; return its exit status."""
+    parser = argparse.ArgumentParser(
+        prog="python -m training.check", description="Look a corpus over: tags, leakage, labels, characters."
+    )
+    for name in SPLITS:
+        parser.add_argument(f"--{name}", nargs="+", type=Path, metavar="FILE", required=name == "train")
+    parser.add_argument("--encoding", default="utf-8", help="utf-8 (default) or gb18030")
+    parser.add_argument(
+        "--unit", choices=["char", "word"], default="char", help="what a line holds (default: char)"
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object, with every leak")
+    options = parser.parse_args(arguments)
+    files = {name: paths for name in SPLITS if (paths := getattr(options, name))}
+    try:
+        findings = check_corpora(files, encoding=options.encoding, unit=options.unit)
+    except CorpusError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    print(json.dumps(findings.to_json(), ensure_ascii=False) if options.json else format_findings(findings))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

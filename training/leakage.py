@@ -1,0 +1,111 @@
+"""Sentences of one split that stand in another, word for word or nearly.
+
+    sentence -> normalised, without white space -> hash of the whole, hashes of all 13-grams (shingles)
+    An index of one split is asked for each sentence of a later one: linear in the characters of both.
+
+Nearly: at least half of the sentence's 13-grams stand somewhere in the other split.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from model.text import normalise
+from training.corpus import Sentence
+
+# Two texts that share 13 characters in a row seldom do so by chance; names of offices rarely reach it.
+SHINGLE_CHARS = 13
+NEAR_SHARE = 0.5
+Hashes = npt.NDArray[np.uint64]
+
+# A polynomial hash modulo 2**64; the base is an odd number without pattern (2**64 divided by the golden ratio).
+_POWERS = np.array([pow(0x9E3779B97F4A7C15, power, 1 << 64) for power in range(SHINGLE_CHARS)], np.uint64)
+
+
+@dataclass(frozen=True)
+class Leak:
+    """A sentence that stands in an earlier split: where, and how much of it."""
+
+    place: str  # file:line
+    other: str  # file:line of the sentence there that shares most with it
+    text: str
+    share: float  # of its 13-grams; 1.0 if all of it is there word for word
+    exact: bool
+    same_tags: bool  # only told for an exact one
+
+
+@dataclass
+class TextIndex:
+    """The sentences of one split, as leaks are looked for."""
+
+    places: list[str] = field(default_factory=list)
+    repeats: int = 0  # sentences that had stood in the same split before
+    retagged: int = 0  # repeats with other tags than the first time
+    _exact: dict[str, tuple[int, int]] = field(
+        default_factory=dict
+    )  # text -> its first index, hash of its tags
+    _shingles: list[Hashes] = field(default_factory=list)
+    _sorted: tuple[Hashes, npt.NDArray[np.int64]] | None = None
+
+    def add(self, sentence: Sentence) -> None:
+        """Add a sentence of the split."""
+        text, tags = folded(sentence.text), hash(sentence.tags)
+        self.repeats += text in self._exact
+        self.retagged += self._exact.setdefault(text, (len(self.places), tags))[1] != tags
+        self._shingles.append(shingles(text))
+        self.places.append(f"{sentence.path}:{sentence.line}")
+        self._sorted = None
+
+    def find(self, sentence: Sentence) -> Leak | None:
+        """Return where a sentence of another split stands in this one; None if it does not."""
+        text, place = folded(sentence.text), f"{sentence.path}:{sentence.line}"
+        if text in self._exact:
+            index, tags = self._exact[text]
+            return Leak(place, self.places[index], sentence.text, 1.0, True, tags == hash(sentence.tags))
+        index, share = self._nearest(shingles(text))
+        if share < NEAR_SHARE:
+            return None
+        return Leak(place, self.places[index], sentence.text, share, exact=False, same_tags=False)
+
+    def _nearest(self, wanted: Hashes) -> tuple[int, float]:
+        """Return the sentence that has most of these shingles, and the share that the split has."""
+        known, sentences = self._index()
+        if not len(wanted) or not len(known):
+            return 0, 0.0
+        positions = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
+        hits = positions[known[positions] == wanted]
+        return int(np.bincount(sentences[hits]).argmax()) if len(hits) else 0, len(hits) / len(wanted)
+
+    def _index(self) -> tuple[Hashes, npt.NDArray[np.int64]]:
+        """Return all shingles, sorted, and the sentence of each."""
+        if self._sorted is None:
+            everything = np.concatenate([*self._shingles, np.empty(0, np.uint64)])
+            counts = [len(each) for each in self._shingles]
+            order = np.argsort(everything, kind="stable")
+            self._sorted = everything[order], np.repeat(np.arange(len(counts)), counts)[order]
+        return self._sorted
+
+
+def folded(text: str) -> str:
+    """Return a text as it is compared: normalised, without white space.
+
+    >>> folded("ＮＢＡ 开赛\\u3000了")
+    'NBA开赛了'
+    """
+    return "".join(normalise(text).split())
+
+
+def shingles(text: str) -> Hashes:
+    """Return the hash of each run of 13 characters, uint64 [len(text) - 12]; none for a shorter text.
+
+    >>> len(shingles("x" * 15)), len(shingles("x" * 12))
+    (3, 0)
+    """
+    if len(text) < SHINGLE_CHARS:
+        return np.empty(0, np.uint64)
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32).astype(np.uint64)
+    windows = np.lib.stride_tricks.sliding_window_view(codes, SHINGLE_CHARS)  # [len - 12, 13]
+    return np.asarray(windows @ _POWERS, np.uint64)
