@@ -17,7 +17,7 @@ from model.features import Channel, Features
 from model.vocabulary import PAD, UNK, Vocabulary
 from training.cache import cached_folder, file_sha256
 from training.config import FitConfig
-from training.vectors import Vectors, VectorSettings, load_vectors, train_vectors
+from training.vectors import Vectors, VectorSettings, VectorsError, load_vectors, train_vectors
 
 KEYS_FILE, MATRIX_FILE = "keys.json", "matrix.npy"
 
@@ -86,21 +86,24 @@ def cached_vectors(source: TextSource, settings: VectorSettings, directory: Path
 
 
 def embedding_table(vectors: Vectors, scale: float) -> tuple[Vocabulary, Table]:
-    """Return the vocabulary of `vectors` and its table, float16 [rows, dim], scaled to standard deviation `scale`.
+    """Return the vocabulary of `vectors` and its table, float16 [rows, dim], scaled to root mean square `scale`.
 
     Row 0 (`<pad>`) is zeros, row 1 (`<unk>`) the mean of all. Half precision from the start: the network is
     fitted on the very numbers that are served.
 
-    >>> vocabulary, table = embedding_table(Vectors(("中", "国"), np.array([[1, 0], [0, 1]], np.float32)), 0.5)
+    >>> vocabulary, table = embedding_table(Vectors(("中", "国"), np.array([[3, 0], [0, -3]], np.float32)), 2**-0.5)
     >>> vocabulary.keys, table.tolist()
-    (('<pad>', '<unk>', '中', '国'), [[0.0, 0.0], [0.5, 0.5], [1.0, 0.0], [0.0, 1.0]])
+    (('<pad>', '<unk>', '中', '国'), [[0.0, 0.0], [0.5, -0.5], [1.0, 0.0], [0.0, -1.0]])
     """
     rows = [
         row for row, key in enumerate(vectors.keys) if not any("\ud800" <= char <= "\udfff" for char in key)
     ]
     matrix = vectors.matrix[rows]
-    matrix = matrix * (scale / max(float(matrix.std()), 1e-12))
+    matrix = matrix * (scale / max(float(np.sqrt(np.square(matrix).mean())), 1e-12))
     table = np.concatenate([np.zeros((1, matrix.shape[1])), matrix.mean(0, keepdims=True), matrix])
+    if not np.abs(table).max() <= np.finfo(np.float16).max:
+        key = vectors.keys[rows[int(np.abs(matrix).max(1).argmax())]]
+        raise VectorsError(f"the vector of {key!r} is thousands of times larger than the others; leave it out")
     return Vocabulary((PAD, UNK, *(vectors.keys[row] for row in rows))), table.astype(np.float16)
 
 

@@ -56,7 +56,7 @@ class FitConfig(BaseModel):
     vector_window: int = Field(5, ge=1, description="word2vec window, in tokens on each side")
     vector_epochs: int = Field(5, ge=1, description="word2vec passes over the text")
     vector_sample: float = Field(1e-4, ge=0, description="word2vec subsampling threshold")
-    vector_scale: float = Field(1.0, gt=0, description="every table is scaled to this standard deviation")
+    vector_scale: float = Field(1.0, gt=0, description="every table is scaled to this root mean square")
 
     tag_scheme: Literal["BIO", "BIOES"] = Field("BIOES", description="tag scheme inside the network")
     max_chars: int = Field(
@@ -72,7 +72,9 @@ class FitConfig(BaseModel):
 
     epochs: int = Field(14, ge=1, description="passes over the training text, at most")
     patience: int = Field(5, ge=1, description="stop after so many epochs without a better dev F1")
-    batch_chars: int = Field(3200, ge=1, description="characters in a batch, padding included")
+    batch_chars: int = Field(
+        0, ge=0, description="characters in a batch, padding included; 0: by corpus size, 800 to 3200"
+    )
     optimizer: Optimizer = Field("adam", description="Keras optimizer")
     learning_rate: float = Field(3e-3, gt=0, description="peak learning rate")
     schedule: Literal["cosine", "linear", "constant"] = Field(
@@ -105,6 +107,14 @@ class FitConfig(BaseModel):
         False, description="go on from the last whole epoch of the run with this output name"
     )
     overwrite: bool = Field(False, description="replace a bundle that stands at --output")
+
+    def batch_chars_for(self, chars: int) -> int:
+        """Return the characters of a batch for a corpus of so many: a small one is cut finer, to get its steps.
+
+        >>> [FitConfig().batch_chars_for(chars) for chars in (70_000, 400_000, 2_000_000)]
+        [800, 2000, 3200]
+        """
+        return self.batch_chars or min(3200, max(800, chars // 200))
 
     @property
     def run_dir(self) -> Path:

@@ -80,7 +80,8 @@ def run_epochs(
 def _train_epoch(trainer: Trainer, arrays: CorpusArrays, config: FitConfig, epoch: int) -> tuple[float, int]:
     """Return the mean loss of a sentence in this epoch, and how many characters it had."""
     index = epoch - 1
-    steps = count_batches(arrays, config.batch_chars, config.seed, index)
+    batch_chars = config.batch_chars_for(arrays.n_chars)
+    steps = count_batches(arrays, batch_chars, config.seed, index)
     steps = min(steps, config.max_steps) if config.max_steps else steps
     total_loss, rows, chars = 0.0, 0, 0
     bar = tqdm(
@@ -91,7 +92,7 @@ def _train_epoch(trainer: Trainer, arrays: CorpusArrays, config: FitConfig, epoc
         disable=not sys.stderr.isatty(),
     )
     with bar:
-        stream = batches(arrays, config.batch_chars, config.seed, index)
+        stream = batches(arrays, batch_chars, config.seed, index)
         for step, batch in zip(range(steps), stream, strict=False):
             rate = learning_rate_at((index + step / steps) / config.epochs, config)
             loss = trainer.step(batch, rate)

@@ -107,6 +107,10 @@ def load_vectors(path: Path, *, allow_pickle: bool = False) -> Vectors:
     matrix = np.ascontiguousarray(words.vectors[list(rows.values())], dtype=np.float32)
     if not np.isfinite(matrix).all():
         raise VectorsError(f"{path}: holds values that are not finite numbers")
+    constant = np.flatnonzero((np.ptp(matrix, axis=1) == 0) & (matrix[:, 0] != 0))
+    if matrix.shape[1] > 1 and constant.size:  # gensim spreads a lone number over the whole row
+        key = list(rows)[int(constant[0])]
+        raise VectorsError(f"{path}: the vector of {key!r} has one number, expected {matrix.shape[1]}")
     return Vectors(tuple(rows), matrix)
 
 
