@@ -7,66 +7,26 @@ is emissions[offsets[i]:offsets[i + 1]], offsets int64 [sentences + 1]. No sente
 Every function raises DecodingError if shapes, offsets or spans don't fit, or an emission is NaN or infinite.
 """
 
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from model.compiled import compiled, plain
-from model.lattice import START, entity_probabilities, forward_backward, tag_marginals
+from model.crf import Crf, DecodingError
+from model.lattice import entity_probabilities, forward_backward
 from model.paths import best_path_list, best_paths
-from model.tags import SpanArrays, TagSet
+from model.tags import SpanArrays
+
+__all__ = ["Crf", "DecodingError", "log_partition", "marginals", "nbest", "span_probabilities", "viterbi"]
 
 _Floats = NDArray[np.float64]
-
-
-class DecodingError(ValueError):
-    """Weights, emissions or spans that can't be decoded."""
-
-
-@dataclass(frozen=True, eq=False)
-class Crf:
-    """A linear-chain CRF over the tags of a tag set, in which only legal paths have a probability.
-
-    weights: float64 [tags + 2, tags], the transitions [from_tag, to_tag], then the start and the end weights;
-    -inf where the tag scheme forbids it.
-    """
-
-    weights: _Floats
-    tag_set: TagSet
-
-    @classmethod
-    def build(cls, transitions: ArrayLike, start: ArrayLike, end: ArrayLike, tag_set: TagSet) -> "Crf":
-        """Return the CRF with trained transitions [from_tag, to_tag], start [tags] and end [tags].
-
-        Raises DecodingError if a shape is wrong or a number isn't finite.
-        """
-        tags = len(tag_set.tags)
-        parts = {"transitions": (transitions, (tags, tags)), "start": (start, (tags,)), "end": (end, (tags,))}
-        for name, (values, shape) in parts.items():
-            if np.shape(values) != shape or not np.isfinite(values).all():
-                raise DecodingError(
-                    f"CRF {name}: expected finite numbers of shape {shape}, "
-                    f"got shape {np.shape(values)}: {values!r}"
-                )
-        weights = np.vstack([transitions, start, end]).astype(np.float64)
-        allowed = np.vstack([tag_set.allowed_transitions, tag_set.allowed_starts, tag_set.allowed_ends])
-        weights[~allowed] = -np.inf
-        return cls(weights, tag_set)
-
-    @cached_property
-    def factors(self) -> tuple[_Floats, _Floats, float]:
-        """exp(weights), the largest as 1; the same, transitions transposed; largest less smallest weight."""
-        factors = np.exp(self.weights - self.weights.max())
-        columns = np.ascontiguousarray(np.vstack([factors[:START].T, factors[START:]]))
-        return factors, columns, float(np.ptp(self.weights[np.isfinite(self.weights)]))
 
 
 def viterbi(emissions: ArrayLike, offsets: ArrayLike, crf: Crf) -> NDArray[np.int32]:
     """Return the tag ids of each sentence's best legal path, int32 [chars]; among equals the lowest tag id.
 
+    >>> from model.tags import TagSet
     >>> crf = Crf.build(np.zeros((3, 3)), np.zeros(3), np.zeros(3), TagSet("BIO", ("PER",)))
     >>> viterbi([[0, 1, 9], [0, 1, 2], [3, 0, 0]], [0, 3], crf)
     array([1, 2, 0], dtype=int32)
@@ -86,8 +46,13 @@ def log_partition(emissions: ArrayLike, offsets: ArrayLike, crf: Crf) -> _Floats
 def marginals(emissions: ArrayLike, offsets: ArrayLike, crf: Crf) -> _Floats:
     """Return the probability of each tag at each character, float64 [chars, tags]; each row sums to 1."""
     emissions, offsets = _checked(emissions, offsets, crf)
-    table, _, _, is_log = _lattice(emissions, offsets, crf)
-    probabilities: _Floats = tag_marginals(table, offsets, is_log)
+    (_, alpha, beta), _, _, is_log = _lattice(emissions, offsets, crf)
+    probabilities: _Floats = alpha * beta  # [chars, tags]
+    in_logs = np.repeat(is_log, np.diff(offsets))  # [chars]
+    if in_logs.any():
+        joint = alpha[in_logs] + beta[in_logs]
+        joint = np.exp(joint - joint.max(axis=1, keepdims=True))
+        probabilities[in_logs] = joint / joint.sum(axis=1, keepdims=True)
     return probabilities
 
 
@@ -162,7 +127,10 @@ def _covers(offsets: Any, chars: int) -> Any:
     """Return whether offsets rise from 0 to chars."""
     if offsets.size == 0 or offsets[0] != 0 or offsets[-1] != chars:
         return False
-    return not (offsets[1:] < offsets[:-1]).any()
+    falls = 0
+    for index in range(offsets.size - 1):
+        falls += offsets[index + 1] < offsets[index]
+    return falls == 0
 
 
 @compiled

@@ -45,24 +45,10 @@ def forward_backward(
         if is_log[sentence]:
             total = _sum_logs(weight, alpha, beta, scale[here], logs)
         else:
-            np.exp(weight, weight)
             total = _sum_probabilities(weight, alpha, beta, scale[here], factors, columns)
             total += logs.max() * (len(weight) + 1)  # the start, chars - 1 transitions, the end
         log_partition[sentence] = emitted + total
     return table, scale, log_partition, is_log
-
-
-@compiled
-def tag_marginals(table: Any, offsets: Any, is_log: Any) -> Any:
-    """Return the probability of each tag at each position, float64 [chars, tags]."""
-    _, alpha, beta = table
-    result = alpha * beta
-    for sentence in range(offsets.size - 1):
-        if is_log[sentence]:
-            for t in range(offsets[sentence], offsets[sentence + 1]):
-                joint = alpha[t] + beta[t]
-                result[t] = np.exp(joint - _log_sum(joint))
-    return result
 
 
 @compiled
@@ -81,9 +67,8 @@ def entity_probabilities(
         tags = label_tags[label]
         total = _log_tags(weight, alpha, beta, scale[here], in_logs, logs, tags, start, end)
         last_tag = tags[-1] if end - start == 1 else tags[-2]
-        if end < len(weight) and continues[last_tag].any() and total > -np.inf:
-            after = logs[last_tag] + _log(weight[end], in_logs) + _log(beta[end], in_logs)  # [tags]
-            total += _log_sum(np.where(continues[last_tag], -np.inf, after)) - _log_sum(after)
+        if end < len(weight) and total > -np.inf:
+            total += _log_end(weight[end], beta[end], in_logs, logs[last_tag], continues[last_tag])
         result[index] = np.exp(min(total, 0.0))
     return result
 
@@ -102,7 +87,17 @@ def _log_tags(
         total += logs[tag, following] + _log(weight[t, following], is_log) - _log(scale[t], is_log)
         tag = following
     total += _log(beta[last, tag], is_log)
-    return total - (_log_sum(alpha[last] + beta[last]) if is_log else logs.max() * (last - start))
+    return total - (_log_dot(alpha[last], beta[last]) if is_log else logs.max() * (last - start))
+
+
+@compiled
+def _log_end(weight: Any, beta: Any, is_log: bool, logs: Any, continues: Any) -> Any:
+    """Return log P(the next tag doesn't continue the span | its last tag), all arguments [tags]."""
+    after, ends = np.empty(weight.size), np.empty(weight.size)
+    for tag in range(weight.size):
+        after[tag] = _log(weight[tag], is_log) + _log(beta[tag], is_log)
+        ends[tag] = -np.inf if continues[tag] else after[tag]
+    return _log_dot(logs, ends) - _log_dot(logs, after)
 
 
 @compiled
@@ -125,24 +120,28 @@ def _weigh(emissions: Any, weight: Any) -> Any:
 def _sum_probabilities(weight: Any, alpha: Any, beta: Any, scale: Any, factors: Any, columns: Any) -> Any:
     """Fill alpha, beta and scale of one sentence as probabilities; return the log of the sum of all paths."""
     chars, tags = weight.shape
+    log_total = 0.0
     for t in range(chars):
         total = 0.0
         for tag in range(tags):
+            weight[t, tag] = np.exp(weight[t, tag])
             reached = columns[START, tag] if t == 0 else _dot(columns[tag], alpha[t - 1])
             alpha[t, tag] = reached * weight[t, tag]
             total += alpha[t, tag]
         scale[t] = total
+        log_total += np.log(total)
         for tag in range(tags):
             alpha[t, tag] /= total
     ended = _dot(factors[END], alpha[-1])
-    beta[-1] = factors[END] / ended
     carried = np.empty(tags)
+    for tag in range(tags):
+        beta[-1, tag] = factors[END, tag] / ended
     for t in range(chars - 2, -1, -1):
         for tag in range(tags):
             carried[tag] = weight[t + 1, tag] * beta[t + 1, tag] / scale[t + 1]
         for tag in range(tags):
             beta[t, tag] = _dot(factors[tag], carried)
-    return np.log(scale).sum() + np.log(ended)
+    return log_total + np.log(ended)
 
 
 @compiled
@@ -157,25 +156,46 @@ def _dot(left: Any, right: Any) -> Any:
 def _sum_logs(weight: Any, alpha: Any, beta: Any, scale: Any, logs: Any) -> Any:
     """Fill alpha, beta and scale of one sentence as logarithms; return the log of the sum of all paths."""
     chars, tags = weight.shape
+    columns, carried = logs[:START].T.copy(), np.empty(tags)
+    log_total = 0.0
     for t in range(chars):
         for tag in range(tags):
-            reached = logs[START, tag] if t == 0 else _log_sum(alpha[t - 1] + logs[:START, tag])
+            reached = logs[START, tag] if t == 0 else _log_dot(columns[tag], alpha[t - 1])
             alpha[t, tag] = reached + weight[t, tag]
-        scale[t] = alpha[t].max()
-        alpha[t] -= scale[t]
-    beta[-1] = logs[END]
+        scale[t] = _lower_to_zero(alpha[t])
+        log_total += scale[t]
+    for tag in range(tags):
+        beta[-1, tag] = logs[END, tag]
     for t in range(chars - 2, -1, -1):
         for tag in range(tags):
-            beta[t, tag] = _log_sum(logs[tag] + weight[t + 1] + beta[t + 1])
-        beta[t] -= beta[t].max()
-    return scale.sum() + _log_sum(alpha[-1] + logs[END])
+            carried[tag] = weight[t + 1, tag] + beta[t + 1, tag]
+        for tag in range(tags):
+            beta[t, tag] = _log_dot(logs[tag], carried)
+        _lower_to_zero(beta[t])
+    return log_total + _log_dot(logs[END], alpha[-1])
 
 
 @compiled
-def _log_sum(values: Any) -> Any:
-    """Return log(sum(exp(values))), -inf where all are."""
+def _log_dot(left: Any, right: Any) -> Any:
+    """Return log(sum(exp(left + right))), -inf where all are."""
+    largest = -np.inf
+    for index in range(left.size):
+        largest = max(largest, left[index] + right[index])
+    if largest == -np.inf:
+        return largest
+    total = 0.0
+    for index in range(left.size):
+        total += np.exp(left[index] + right[index] - largest)
+    return largest + np.log(total)
+
+
+@compiled
+def _lower_to_zero(values: Any) -> Any:
+    """Take the largest value from all; return it."""
     largest = values.max()
-    return largest if largest == -np.inf else largest + np.log(np.exp(values - largest).sum())
+    for index in range(values.size):
+        values[index] -= largest
+    return largest
 
 
 @compiled

@@ -54,46 +54,48 @@ def best_path_list(emissions: Any, weights: Any, count: int) -> Any:
     Keeps the count best ways to reach each tag. Among equals the lowest tag id wins, then the better way.
     """
     chars, tags = emissions.shape
-    scores = np.full((tags, count), -np.inf)
-    source = np.zeros((chars, tags, count), np.int32)  # tag before * count + its rank
-    scores[:, 0] = weights[START] + emissions[0]
-    reached = np.empty((tags, count))
-    for t in range(1, chars):
+    columns = np.ascontiguousarray(weights[:START].T)  # [to_tag, from_tag]
+    scores, reached = np.empty((tags, count)), np.empty((tags, count))
+    source = np.zeros((chars + 1, tags, count), np.int32)  # tag before * count + its rank; the end comes last
+    for t in range(chars):
         for tag in range(tags):
-            _best_ways(scores, weights[:, tag], reached[tag], source[t, tag])
-            reached[tag] += emissions[t, tag]
-        scores[:] = reached
-    final, ends = np.empty(count), np.zeros(count, np.int32)
-    _best_ways(scores, weights[END], final, ends)
-    return _trace(source, ends), final
+            if t == 0:
+                reached[tag, 0], reached[tag, 1:] = weights[START, tag], -np.inf
+            else:
+                _best_ways(scores, columns[tag], reached[tag], source[t, tag])
+        for tag in range(tags):
+            for rank in range(count):
+                scores[tag, rank] = reached[tag, rank] + emissions[t, tag]
+    _best_ways(scores, weights[END], reached[0], source[chars, 0])
+    return _trace(source), reached[0]
 
 
 @compiled
 def _best_ways(scores: Any, weights: Any, best: Any, ways: Any) -> None:
     """Fill best with the largest scores[tag, rank] + weights[tag], sorted, and ways with tag * count + rank."""
     tags, count = scores.shape
-    best[:] = -np.inf
-    ways[:] = 0
+    for place in range(count):
+        best[place], ways[place] = -np.inf, 0
     for tag in range(tags):
         for rank in range(count):
-            reached = scores[tag, rank] + weights[tag]
-            place = count
-            while place > 0 and reached > best[place - 1]:
-                place -= 1
-            if place == count:
+            total = scores[tag, rank] + weights[tag]
+            if not total > best[count - 1]:
                 break  # the later ranks of this tag are no better
-            best[place + 1 :] = best[place:-1].copy()
-            ways[place + 1 :] = ways[place:-1].copy()
-            best[place], ways[place] = reached, tag * count + rank
+            place = count - 1
+            while place > 0 and total > best[place - 1]:
+                best[place], ways[place] = best[place - 1], ways[place - 1]
+                place -= 1
+            best[place], ways[place] = total, tag * count + rank
 
 
 @compiled
-def _trace(source: Any, ends: Any) -> Any:
+def _trace(source: Any) -> Any:
+    """Return the paths [count, chars] that end in source[-1, 0]."""
     chars, _, count = source.shape
-    paths = np.empty((count, chars), np.int32)
+    paths = np.empty((count, chars - 1), np.int32)
     for rank in range(count):
-        way = ends[rank]
-        for t in range(chars - 1, -1, -1):
+        way = source[chars - 1, 0, rank]
+        for t in range(chars - 2, -1, -1):
             paths[rank, t] = way // count
             way = source[t, way // count, way % count]
     return paths
