@@ -99,6 +99,10 @@ def save_bundle(
 def load_bundle(path: str | Path) -> Bundle:
     """Return the bundle in the folder `path`. Raises BundleError, and nothing else, on whatever is wrong."""
     path = Path(path)
+    if not path.is_dir():
+        raise BundleError(
+            f"{path}: expected the folder of a bundle, got none; make one with `python -m training.fit`"
+        )
     manifest = read_manifest(path / MANIFEST_FILE, _read(path / MANIFEST_FILE, _MAX_BYTES[MANIFEST_FILE]))
     config, tag_set = manifest.network, _tag_set(path / MANIFEST_FILE, manifest)
     files = _read_files(path, manifest)

@@ -65,14 +65,19 @@ class OnnxRuntime:
 
     def __init__(self, bundle: Bundle, *, threads: int | None = None) -> None:
         weights = onnx_weights(bundle.config, bundle.weights)
+        onnxruntime.disable_telemetry_events()
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads or 0
         options.inter_op_num_threads = 1
         options.log_severity_level = _ERRORS_ONLY
+        # An arena and a memory plan for each new shape only grow in a process that sees every length; without
+        # them a batch costs the same.
+        options.enable_cpu_mem_arena = False
+        options.enable_mem_pattern = False
         values = [onnxruntime.OrtValue.ortvalue_from_numpy(array) for array in weights.values()]
         options.add_external_initializers(list(weights), values)
         try:
-            self._session = onnxruntime.InferenceSession(
+            self.session = onnxruntime.InferenceSession(
                 bundle.graph, options, providers=["CPUExecutionProvider"]
             )
         except _ONNX_ERRORS as error:
@@ -85,7 +90,7 @@ class OnnxRuntime:
         """Return float32 [batch, time, tags]; see `Runtime.emissions`."""
         feeds = {**ids, LENGTHS: lengths}
         try:
-            return self._session.run(self._outputs, feeds)[0]  # type: ignore[no-any-return]
+            return self.session.run(self._outputs, feeds)[0]  # type: ignore[no-any-return]
         except _ONNX_ERRORS as error:
             raise InferenceError(f"onnxruntime {onnxruntime.__version__}: {error}") from error
 
