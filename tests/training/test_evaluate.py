@@ -1,5 +1,6 @@
 import json
 import re
+import shutil
 
 import pytest
 
@@ -7,7 +8,7 @@ import training.evaluate
 from model.bundle import BundleError
 from model.tagger import Entity
 from model.tags import tags_from_spans
-from training.corpus import Sentence
+from training.corpus import Sentence, write_sentences
 from training.evaluate import evaluate, main
 
 LEXICON = {"小明": "PER", "北京": "LOC", "大学": "ORG"}
@@ -32,18 +33,18 @@ class LexiconTagger:
 
 
 @pytest.fixture
-def tagger(monkeypatch):
+def stand_in(monkeypatch):
     """The command's tagger is a LexiconTagger."""
-    stand_in = LexiconTagger()
+    lexicon_tagger = LexiconTagger()
 
     def load(path, runtime):
         if path.name != "bundle":
             raise BundleError(f"{path}: no such bundle")
-        stand_in.runtime = runtime
-        return stand_in
+        lexicon_tagger.runtime = runtime
+        return lexicon_tagger
 
     monkeypatch.setattr(training.evaluate.Tagger, "load", load)
-    return stand_in
+    return lexicon_tagger
 
 
 @pytest.fixture
@@ -68,31 +69,31 @@ def test_prediction_is_compared_with_its_own_sentence(monkeypatch):
     assert sum(tagger.calls) == 12
 
 
-def test_tables(tagger, corpus, capsys):
+def test_tables(stand_in, corpus, capsys):
     assert main(["bundle", corpus]) == 0
     output = capsys.readouterr()
     assert output.err == ""
     lines = output.out.splitlines()
     assert lines[0] == "2 sentences, 10 characters"
     assert "micro     66.67%   66.67%   66.67%         3" in lines
-    assert tagger.runtime == "onnx"
+    assert stand_in.runtime == "onnx"
 
 
-def test_json_is_the_one_thing_on_stdout(tagger, corpus, capsys):
+def test_json_is_the_one_thing_on_stdout(stand_in, corpus, capsys):
     assert main(["bundle", corpus, "--json", "--runtime", "tensorflow"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert set(found) == {"strict", "conlleval", "calibration", "sentences", "characters"}
     assert found["strict"]["labels"]["LOC"] == {"precision": 1.0, "recall": 0.5, "f1": 2 / 3, "support": 2}
     assert found["calibration"]["ece"] == pytest.approx(0.75 - 2 / 3)
-    assert tagger.runtime == "tensorflow"
+    assert stand_in.runtime == "tensorflow"
 
 
-def test_files_are_scored_together(tagger, corpus, capsys):
+def test_files_are_scored_together(stand_in, corpus, capsys):
     assert main(["bundle", corpus, corpus, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["sentences"] == 4
 
 
-def test_training_files_tell_seen_from_unseen(tagger, corpus, tmp_path, capsys):
+def test_training_files_tell_seen_from_unseen(stand_in, corpus, tmp_path, capsys):
     train = tmp_path / "train.bio"
     train.write_text("上\tB-LOC\n海\tI-LOC\n人\tO\n", "utf-8")
     assert main(["bundle", corpus, "--json", "--train", str(train)]) == 0
@@ -101,7 +102,7 @@ def test_training_files_tell_seen_from_unseen(tagger, corpus, tmp_path, capsys):
     assert found["unseen"]["labels"]["LOC"] == {"precision": 1.0, "recall": 1.0, "f1": 1.0, "support": 1}
 
 
-def test_errors_are_shown_with_their_place(tagger, corpus, capsys):
+def test_errors_are_shown_with_their_place(stand_in, corpus, capsys):
     assert main(["bundle", corpus, "--errors", "5"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[-3:] == [
@@ -111,7 +112,7 @@ def test_errors_are_shown_with_their_place(tagger, corpus, capsys):
     ]
 
 
-def test_repaired_tags_and_foreign_labels_are_noted(tagger, tmp_path, capsys):
+def test_repaired_tags_and_foreign_labels_are_noted(stand_in, tmp_path, capsys):
     path = tmp_path / "test.bio"
     path.write_text("小\tB-PER\n明\tI-PER\n\n人\tO\n海\tI-SEA\n", "utf-8")
     assert main(["bundle", str(path), "--json"]) == 0
@@ -132,10 +133,41 @@ def test_repaired_tags_and_foreign_labels_are_noted(tagger, tmp_path, capsys):
         (["bundle", "{corpus}", "--encoding", "latin-1"], "error: .*expected the encoding utf-8 or gb18030"),
     ],
 )
-def test_what_cannot_be_done_is_said_without_a_traceback(tagger, corpus, capsys, arguments, message):
+def test_what_cannot_be_done_is_said_without_a_traceback(stand_in, corpus, capsys, arguments, message):
     assert main([argument.format(corpus=corpus) for argument in arguments]) == 2
     output = capsys.readouterr()
     assert output.out == ""
     assert "Traceback" not in output.err
     assert len(output.err.splitlines()) == 1
     assert re.match(message, output.err)
+
+
+def test_real_tagger_agrees_with_its_own_answers(tiny_bundle, tagger, tmp_path, capsys):
+    texts = [
+        "新华社北京八月二十日电，记者小明在人民大会堂见到了李鹏。",
+        "张三去年到过上海市复旦大学。江泽民主席说：",
+        "茶馆",
+    ]
+    found = tagger.tag(texts)
+    assert sum(map(len, found)) > 3
+    path = tmp_path / "own.bio"
+    write_sentences(
+        path,
+        [
+            sentence(text, *((e.start, e.end, e.label) for e in entities))
+            for text, entities in zip(texts, found, strict=True)
+        ],
+    )
+    assert main([str(tiny_bundle), str(path), "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["strict"]["micro"] == {"precision": 1.0, "recall": 1.0, "f1": 1.0}
+    assert sum(row["spans"] for row in report["calibration"]["bins"]) == sum(map(len, found))
+    assert report["characters"] == sum(map(len, texts))
+
+
+def test_torn_bundle_is_said_without_a_traceback(tiny_bundle, corpus, tmp_path, capsys):
+    torn = tmp_path / "torn"
+    shutil.copytree(tiny_bundle, torn)
+    (torn / "weights.safetensors").write_bytes(b"")
+    assert main([str(torn), corpus]) == 2
+    assert re.match(f"error: {torn}/weights.safetensors: ", capsys.readouterr().err)
