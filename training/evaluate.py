@@ -19,7 +19,7 @@ from training.report import Evaluation, KnownEntities, Report, ScoredSpan, forma
 from training.schemes import Scheme
 from training.tokens import Unit
 
-__all__ = ["Report", "evaluate", "main"]
+__all__ = ["Report", "evaluate", "known_entities", "main"]
 
 CHUNK_CHARS = 1 << 16  # characters tagged at a time: memory does not grow with the corpus
 EXPECTED_ERRORS = (BundleError, CorpusError, InferenceError)
@@ -67,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     for note in _notes(reading, tagger.labels):
         print(f"note: {note}", file=sys.stderr)
-    print(json.dumps(report.to_json(), ensure_ascii=False) if options.json else format_report(report))
+    print(json.dumps(report.to_json()) if options.json else format_report(report))
     return 0
 
 

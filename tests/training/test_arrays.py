@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 import training.arrays
 from model.features import Channel, Features
+from model.stretches import STRETCH_CHARS
 from model.tags import TagSet, spans_from_tags, tags_from_spans
 from model.text import normalise, split_sentences
 from model.vocabulary import END, Vocabulary
@@ -103,6 +104,13 @@ def test_cut_inside_an_entity_is_not_made(tmp_path, text, entities, lengths, joi
     arrays = build([sentence(text, *entities)], tmp_path)
     assert arrays.lengths.tolist() == lengths
     assert arrays.counts.joined_cuts == joined
+
+
+def test_endless_sentence_is_cut_into_rows_that_fit_a_network(tmp_path):
+    text = "小" * (2 * STRETCH_CHARS + 10)
+    arrays = build([sentence(text, (STRETCH_CHARS - 2, STRETCH_CHARS + 2, "PER"))], tmp_path, "across")
+    assert arrays.lengths.tolist() == [2 * STRETCH_CHARS, 10]
+    assert build([sentence(text)], tmp_path, "none").lengths.tolist() == [STRETCH_CHARS, STRETCH_CHARS, 10]
 
 
 def test_counts_and_unknown_share(tmp_path):
