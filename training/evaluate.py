@@ -19,7 +19,7 @@ from training.report import Evaluation, KnownEntities, Report, ScoredSpan, forma
 from training.schemes import Scheme
 from training.tokens import Unit
 
-__all__ = ["Report", "evaluate", "known_entities", "main"]
+__all__ = ["Report", "evaluate", "format_report", "known_entities", "main"]
 
 CHUNK_CHARS = 1 << 16  # characters tagged at a time: memory does not grow with the corpus
 EXPECTED_ERRORS = (BundleError, CorpusError, InferenceError)
