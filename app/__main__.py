@@ -1,0 +1,43 @@
+"""`python -m app`: serve the bundle that the environment names."""
+
+import os
+import sys
+
+from app.settings import Settings, SettingsError, read_settings, unknown_variables, variable_name
+
+
+def main(arguments: list[str], environment: dict[str, str]) -> int:
+    """Serve, or say why not; return the exit code: 0 after SIGTERM, 1 without a bundle, 2 for a wrong setting."""
+    if arguments in (["-h"], ["--help"]):
+        print(usage())
+        return 0
+    if arguments:
+        print(
+            f"expected no arguments, got {arguments!r}; settings are environment variables\n\n{usage()}",
+            file=sys.stderr,
+        )
+        return 2
+    try:
+        settings = read_settings(environment)
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return 2
+    for warning in unknown_variables(environment):
+        print(warning, file=sys.stderr)
+    # Not before the settings are right: what follows takes a second to import.
+    from app.server import serve
+
+    return serve(settings)
+
+
+def usage() -> str:
+    """Return the help: one line per setting."""
+    lines = ["usage: python -m app", "", "Serves a bundle over HTTP. Settings are environment variables:", ""]
+    for name, field in Settings.model_fields.items():
+        default = "" if field.default in (None, ()) else f" [{field.default}]"
+        lines.append(f"  {variable_name(name)}{default}\n      {field.description}")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:], dict(os.environ)))

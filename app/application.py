@@ -1,0 +1,99 @@
+"""The application: settings in, ASGI app out.
+
+uvicorn -> (CORS) -> Entrance -> /tag, /tag/stream -> Service -> Batcher -> tagger
+                              -> FastAPI: /bundle /reload /healthz/* /metrics /docs /openapi.json
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.middleware.cors import CORSMiddleware
+from fastapi.openapi.utils import get_openapi
+from starlette.exceptions import HTTPException
+
+from app.entrance import Entrance
+from app.health import health_router
+from app.loader import Load, load_serving, serving_of
+from app.problems import Problem, problem_from_status
+from app.routes import DIRECT, bundle_router, tag_router
+from app.schemas import ProblemDocument, TagRequest
+from app.service import Service
+from app.settings import Settings
+from app.tagging import Tagger
+
+VERSION = "0.1.0"
+DESCRIPTION = "Chinese named-entity recognition: texts in, entities out."
+
+
+def create_app(settings: Settings, tagger: Tagger | None = None, load: Load = load_serving) -> FastAPI:
+    """Return the application. It loads the bundle of the settings when it starts, unless given a tagger.
+
+    `load` makes a tagger of the settings, at start and on every reload.
+    """
+    serving = None if tagger is None else serving_of(tagger, settings.bundle)
+    service = Service(settings, load, serving)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        service.start()
+        yield
+        await service.stop()
+
+    app = FastAPI(
+        title="zitag",
+        version=VERSION,
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        redoc_url=None,
+        swagger_ui_oauth2_redirect_url=None,
+        # A redirect would repeat the Host header that a client made up.
+        redirect_slashes=False,
+        exception_handlers={HTTPException: _raise_http_problem, RequestValidationError: _raise_invalid},
+    )
+    app.state.service = service
+    for router in (tag_router(), bundle_router(service), health_router(service)):
+        app.include_router(router)
+    paths = set(app.openapi()["paths"]) | {"/docs", "/openapi.json"}
+    app.openapi_schema = None
+    app.openapi = lambda: describe(app, service)  # type: ignore[method-assign]
+    app.add_middleware(Entrance, service=service, direct=DIRECT, paths=paths)
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=["GET", "POST"],
+            allow_headers=["authorization", "content-type", "x-api-key", "x-request-id"],
+            expose_headers=["retry-after", "x-request-id"],
+        )
+    return app
+
+
+def describe(app: FastAPI, service: Service) -> dict[str, Any]:
+    """Return the OpenAPI document; where a bundle serves, its labels are listed."""
+    document = get_openapi(
+        title=app.title, version=app.version, description=app.description, routes=app.routes
+    )
+    schemas = document["components"]["schemas"]
+    for schema in (TagRequest, ProblemDocument):
+        schemas[schema.__name__] = schema.model_json_schema(ref_template="#/components/schemas/{model}")
+    return document
+
+
+async def _raise_http_problem(request: Request, error: Exception) -> Any:
+    """Turn what the framework refuses into a problem, which the entrance then answers with."""
+    assert isinstance(error, HTTPException)
+    detail = f"{request.method} {request.scope['path'][:200]}: {error.detail}"
+    raise problem_from_status(error.status_code, detail, error.headers)
+
+
+async def _raise_invalid(_: Request, error: Exception) -> Any:
+    assert isinstance(error, RequestValidationError)
+    errors = [
+        {"field": ".".join(map(str, detail["loc"])), "message": detail["msg"]}
+        for detail in error.errors()[:20]
+    ]
+    first = errors[0]
+    raise Problem("invalid_request", f"`{first['field']}`: {first['message']}", errors=errors)

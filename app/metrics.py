@@ -1,0 +1,101 @@
+"""Metrics for Prometheus, all of one service: nothing is registered globally.
+
+requests, batches, reloads --observe--> Metrics --render--> the text at /metrics
+"""
+
+from collections.abc import Callable, Iterable
+
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    generate_latest,
+)
+
+from model.tagger import Tagging
+
+__all__ = ["CONTENT_TYPE_LATEST", "Metrics"]
+
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+_TEXTS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
+_CHARS = (16, 64, 256, 1024, 2048, 4096, 8192, 16384)
+
+
+class Metrics:
+    """Counters, histograms and gauges; names and meanings are in docs/service.md."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self._requests = self._counter("requests", "Requests answered", "path", "status")
+        self._request_seconds = self._histogram("request_seconds", "From request to answer", _SECONDS)
+        self._queue_seconds = self._histogram(
+            "queue_seconds", "From accepted to taken by the tagger", _SECONDS
+        )
+        self._inference_seconds = self._histogram("inference_seconds", "Tagging of one batch", _SECONDS)
+        self._batch_texts = self._histogram("batch_texts", "Texts, or parts of long ones, in a batch", _TEXTS)
+        self._batch_chars = self._histogram("batch_chars", "Characters in a batch", _CHARS)
+        self._rejected = self._counter("rejected", "Requests refused or failed, by problem code", "reason")
+        self._entities = self._counter("entities", "Entities found", "label")
+        self._unknown_chars = self._counter("unknown_chars", "Characters that the bundle has no vector for")
+        self._reloads = self._counter("reloads", "Bundles loaded or refused", "result")
+        self._bundle = self._gauge("bundle_info", "The bundle that serves: 1", "bundle", "runtime", "device")
+        self._queue_depth = self._gauge("queue_depth", "Characters that wait to be tagged")
+        self._ready = self._gauge("ready", "1 if ready to serve, else 0")
+        ProcessCollector(registry=self._registry)
+
+    def watch(self, queue_depth: Callable[[], float], ready: Callable[[], bool]) -> None:
+        """Read these two whenever the metrics are asked for."""
+        self._queue_depth.set_function(queue_depth)
+        self._ready.set_function(lambda: float(ready()))
+
+    def request(self, path: str, status: int, seconds: float) -> None:
+        """One request was answered; `path` must be one of few."""
+        self._requests.labels(path, str(status)).inc()
+        self._request_seconds.observe(seconds)
+
+    def rejected(self, code: str) -> None:
+        """One request was refused or failed."""
+        self._rejected.labels(code).inc()
+
+    def started(self, queue_seconds: float) -> None:
+        """One request came out of the queue."""
+        self._queue_seconds.observe(queue_seconds)
+
+    def batch(self, texts: int, chars: int, seconds: float) -> None:
+        """One batch was tagged."""
+        self._inference_seconds.observe(seconds)
+        self._batch_texts.observe(texts)
+        self._batch_chars.observe(chars)
+
+    def found(self, taggings: Iterable[Tagging]) -> None:
+        """These are the answers to one request."""
+        for tagging in taggings:
+            for entity in tagging.entities:
+                self._entities.labels(entity.label).inc()
+            if tagging.unknown_chars:
+                self._unknown_chars.inc(tagging.unknown_chars)
+
+    def reload(self, result: str) -> None:
+        """A bundle was "loaded" or "refused"."""
+        self._reloads.labels(result).inc()
+
+    def serving(self, bundle: str, runtime: str, device: str) -> None:
+        """This bundle serves from now on."""
+        self._bundle.clear()
+        self._bundle.labels(bundle, runtime, device).set(1)
+
+    def render(self) -> bytes:
+        """Return all metrics in Prometheus's text format."""
+        return generate_latest(self._registry)
+
+    def _counter(self, name: str, meaning: str, *labels: str) -> Counter:
+        return Counter(f"zitag_{name}", meaning, labels, registry=self._registry)
+
+    def _gauge(self, name: str, meaning: str, *labels: str) -> Gauge:
+        return Gauge(f"zitag_{name}", meaning, labels, registry=self._registry)
+
+    def _histogram(self, name: str, meaning: str, buckets: tuple[float, ...]) -> Histogram:
+        return Histogram(f"zitag_{name}", meaning, registry=self._registry, buckets=buckets)

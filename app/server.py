@@ -1,0 +1,131 @@
+"""The server: uvicorn around the application, and what a process is told by signals.
+
+SIGTERM, SIGINT   not ready -> accepted requests finish -> exit 0 (a second one: exit at once)
+SIGHUP            load the bundle anew
+"""
+
+import asyncio
+import contextlib
+import logging
+import resource
+import signal
+import time
+from collections.abc import Generator
+
+import uvicorn
+
+from app.application import create_app
+from app.logs import configure_logs
+from app.problems import Problem
+from app.protocol import GuardedProtocol, sweep_connections
+from app.service import Service
+from app.settings import Settings
+
+logger = logging.getLogger("zitag")
+
+EXIT_CANNOT_SERVE = 1
+# After SIGTERM, connections that are busy learn with their next answer that this server closes them; one that is
+# silent for this long has nothing on its way, so that closing it loses nothing.
+_LINGER_S = 0.3
+_TICK_S = 0.02
+_SWEEP_TICKS = 10  # uvicorn ticks every 0.1 s
+
+
+class Server(uvicorn.Server):
+    """uvicorn, that drains before it stops."""
+
+    def __init__(self, config: uvicorn.Config, service: Service) -> None:
+        super().__init__(config)
+        self.service = service
+        self._draining: asyncio.Task[None] | None = None
+        self._reloading: set[asyncio.Task[None]] = set()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """Answer signals while serving. uvicorn would raise them again at the end and not exit with 0."""
+        loop = asyncio.get_running_loop()
+        handlers = {
+            signal.SIGTERM: self._begin_drain,
+            signal.SIGINT: self._begin_drain,
+            signal.SIGHUP: self._reload,
+        }
+        for number, handler in handlers.items():
+            loop.add_signal_handler(number, handler)
+        try:
+            yield
+        finally:
+            for number in handlers:
+                loop.remove_signal_handler(number)
+
+    async def on_tick(self, counter: int) -> bool:
+        """Look after connections, and stop if there is no bundle to serve."""
+        if counter % _SWEEP_TICKS == 0:
+            sweep_connections(self.server_state.connections)
+        if self.service.load_error is not None:
+            return True
+        return await super().on_tick(counter)
+
+    def _begin_drain(self) -> None:
+        if self._draining is not None:
+            self.force_exit = self.should_exit = True
+            return
+        logger.info("draining: %d requests are unanswered", self.service.batcher.unanswered)
+        self.service.drain_begun.set()
+        self._draining = asyncio.create_task(self._drain())
+
+    async def _drain(self) -> None:
+        """Wait until every accepted request is answered or the grace is over, then let uvicorn close."""
+        begun = time.monotonic()
+        while time.monotonic() - begun < self.service.settings.drain_s and not self.force_exit:
+            await asyncio.sleep(_TICK_S)
+            if time.monotonic() - begun >= _LINGER_S and not self.service.batcher.unanswered:
+                break
+        self.should_exit = True
+
+    def _reload(self) -> None:
+        task = asyncio.create_task(self._reload_quietly())
+        self._reloading.add(task)
+        task.add_done_callback(self._reloading.discard)
+
+    async def _reload_quietly(self) -> None:
+        try:
+            await self.service.reload()
+        except Problem as problem:
+            logger.warning("SIGHUP: %s: %s", problem.code, problem.detail)
+
+
+def serve(settings: Settings) -> int:
+    """Serve until told to stop; return the exit code."""
+    configure_logs(settings.log_level, settings.log_text)
+    allow_connections(settings.max_connections)
+    app = create_app(settings)
+    service: Service = app.state.service
+    GuardedProtocol.max_connections = settings.max_connections
+    config = uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        http=GuardedProtocol,
+        ws="none",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=max(1, round(settings.drain_s)),
+    )
+    if not settings.keys():
+        logger.warning("no API key is set: everyone who reaches this server may use it")
+    server = Server(config, service)
+    server.run()
+    return EXIT_CANNOT_SERVE if service.load_error is not None else 0
+
+
+def allow_connections(count: int) -> None:
+    """Raise this process's limit of open files to hold so many connections, as far as it may."""
+    wanted = count + 256  # what the process opens otherwise, with room
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < wanted:
+        allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
+        if allowed < wanted:
+            logger.warning("only %d files may be open: fewer connections than ZITAG_MAX_CONNECTIONS", allowed)

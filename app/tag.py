@@ -1,0 +1,48 @@
+"""POST /tag: texts in, entities out."""
+
+import logging
+
+from app.answers import native_answer, to_json
+from app.body import read_request
+from app.exchange import Exchange, json_answer, send_answer
+from app.limits import check_texts
+from app.problems import Problem
+from app.schemas import NBEST, Options
+from app.service import Service
+
+logger = logging.getLogger("zitag.texts")
+
+
+async def answer_tag(service: Service, exchange: Exchange) -> None:
+    """Read the request, have its texts tagged, send the entities. Raises Problem and ClientLeft."""
+    _ = service.serving  # refuse before the body is read
+    service.bodies.check_headers(exchange.headers)
+    body = await service.bodies.read(exchange.receive)
+    request = read_request(exchange.content_type, exchange.query, body)
+    texts = request.texts if request.text is None else (request.text,)
+    assert texts is not None
+    check_texts(texts, service.settings)
+    serving = service.serving
+    check_labels(request, serving.tagger.labels)
+    if service.settings.log_text:
+        logger.info("texts", extra={"fields": {"request_id": exchange.request_id, "texts": texts}})
+    taggings = await service.tag(
+        texts,
+        serving.tagger,
+        tags="tags" in request.include,
+        nbest=NBEST if "nbest" in request.include else 0,
+        receive=exchange.receive,
+    )
+    answer = native_answer(request, texts, taggings, serving.name)
+    await send_answer(exchange.send, json_answer(to_json(answer)))
+
+
+def check_labels(options: Options, known: tuple[str, ...]) -> None:
+    """Raise Problem if a label is not the bundle's: it would never match, and nobody would know why."""
+    unknown = [label for label in options.labels or () if label not in known]
+    if unknown:
+        raise Problem(
+            "unknown_label",
+            f"`labels`: expected some of {', '.join(known)}, got {unknown[0][:100]!r}",
+            labels=list(known),
+        )
