@@ -73,7 +73,13 @@ class _CacheImpl(caching.CompileResultCacheImpl):  # type: ignore[misc]
 class _Cache(caching.FunctionCache):  # type: ignore[misc]
     _impl_class = _CacheImpl
 
+    # A torn file, a full or a read-only disk cost a compilation, not the answer. Exception: a torn pickle can
+    # raise nearly any.
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        with contextlib.suppress(Exception):
+            return super().load_overload(sig, target_context)
+
     def save_overload(self, sig: Any, data: Any) -> None:
-        # A full or read-only disk costs the next process a compilation, not this one its answer.
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(Exception):
             super().save_overload(sig, data)

@@ -47,8 +47,9 @@ def marginals(emissions: ArrayLike, offsets: ArrayLike, crf: Crf) -> _Floats:
     """Return the probability of each tag at each character, float64 [chars, tags]; each row sums to 1."""
     emissions, offsets = _checked(emissions, offsets, crf)
     (_, alpha, beta), _, _, is_log = _lattice(emissions, offsets, crf)
-    probabilities: _Floats = alpha * beta  # [chars, tags]
     in_logs = np.repeat(is_log, np.diff(offsets))  # [chars]
+    probabilities = np.empty(alpha.shape)
+    np.multiply(alpha, beta, out=probabilities, where=~in_logs[:, np.newaxis])
     if in_logs.any():
         joint = alpha[in_logs] + beta[in_logs]
         joint = np.exp(joint - joint.max(axis=1, keepdims=True))
