@@ -37,6 +37,10 @@ class FitConfig(BaseModel):
         "repair", description="an I- tag that continues nothing: begin an entity, or stop with an error"
     )
 
+    unit: Literal["char", "word"] = Field(
+        "char", description="what stands on a line of the BIO files; words are joined by spaces"
+    )
+
     vectors: Path | None = Field(
         None,
         description="word2vec file with character vectors (text, .bin, .gz); default: trained from --train and --raw",
@@ -97,7 +101,10 @@ class FitConfig(BaseModel):
     threads: int = Field(0, ge=0, description="TensorFlow threads; 0 for all cores")
     max_steps: int = Field(0, ge=0, description="stop an epoch after so many batches; 0 for whole epochs")
     seed: int = Field(
-        20261122, ge=0, le=2**31 - 1, description="seed of weights, batches, dropout and the dev split"
+        20261122,
+        ge=0,
+        le=2**31 - 1,
+        description="seed of weights, batches, dropout, and of the dev split cut out of --train",
     )
 
     output: Path = Field(Path("bundles/default"), description="the bundle's folder")

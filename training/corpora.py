@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from training.cache import file_sha256
 from training.channels import TextSource, text_source
@@ -60,19 +61,20 @@ def open_corpora(config: FitConfig) -> Corpora:
     """
     train, dev, test = _named(config)
     raw = _raw_paths(config)
-    read = partial(read_sentences, encoding=config.encoding, stray=config.stray)
+    options: dict[str, Any] = {"encoding": config.encoding, "stray": config.stray, "unit": config.unit}
     report = ReadReport()
-    for _ in read(train, report=report):
+    for _ in read_sentences(train, **options, report=report):
         pass
-    options = {"encoding": config.encoding, "stray": config.stray}
+    read = partial(read_sentences, **options)
+    again = partial(read, scheme=report.scheme)  # which is known by now
     if dev:
-        read_train, read_dev = partial(read, train), partial(read, dev)
+        read_train, read_dev = partial(again, train), partial(read, dev)
         labels = tuple(report.entities)
     else:
         dev_blocks = _dev_blocks(train, report.sentences, config.seed)
         options["dev_split_seed"] = str(config.seed)
-        read_train = partial(_without, read, train, dev_blocks)
-        read_dev = partial(_only, read, train, dev_blocks)
+        read_train = partial(_without, again, train, dev_blocks)
+        read_dev = partial(_only, again, train, dev_blocks)
         labels = tuple(sorted({tag[2:] for sentence in read_train() for tag in sentence.tags if tag != "O"}))
     if not labels:
         raise ConfigError(

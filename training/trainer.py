@@ -77,6 +77,8 @@ class Trainer:
         named = [(f"weight.{name}", variable) for name, variable in self.named]
         named += [(f"average.{n}", v) for (n, _), v in zip(self.named, self.averages, strict=True)]
         named += [(f"optimizer.{index}", v) for index, v in enumerate(inner.variables)]
+        if hasattr(inner, "_u_product"):  # of Nadam, which leaves it out of its variables
+            named.append(("optimizer.u_product", inner._u_product))
         if inner is not optimizer:  # loss scaling of mixed_float16
             named += [(f"scale.{index}", v) for index, v in enumerate(optimizer.variables)]
         return [*named, ("step", self.step_count)]

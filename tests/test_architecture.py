@@ -1,0 +1,73 @@
+"""Who imports whom: training and app meet only in model, and serving needs no TensorFlow."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGES = ("app", "model", "training")
+
+# package -> what it must not import
+FORBIDDEN = {
+    "model": {"training", "app", "tensorflow_addons", "gensim", "onnx", "fastapi", "uvicorn", "starlette"},
+    "training": {"app", "fastapi", "uvicorn", "starlette"},
+    "app": {"training", "tensorflow", "tensorflow_addons", "gensim", "onnx"},
+}
+# import -> the only files that may have it
+ONLY_IN = {
+    "tensorflow_addons": {"training/objective.py"},
+    "onnx": {"training/export.py"},
+    "gensim": {"training/vectors.py"},
+    "seqeval": set(),
+}
+TENSORFLOW_IN_MODEL = {"model/network.py", "model/tensorflow_runtime.py"}
+
+
+def imports_of(path: Path) -> set[str]:
+    """Return the top-level packages that a file imports, at its head or inside a function."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: expected absolute imports"
+            names.add(str(node.module).partition(".")[0])
+    return names
+
+
+def files(package: str) -> list[str]:
+    return sorted(str(path.relative_to(ROOT)) for path in (ROOT / package).rglob("*.py"))
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_imports_point_one_way(package: str) -> None:
+    for name in files(package):
+        assert not imports_of(ROOT / name) & FORBIDDEN[package], name
+
+
+@pytest.mark.parametrize(("imported", "allowed"), ONLY_IN.items())
+def test_each_training_library_has_one_place(imported: str, allowed: set[str]) -> None:
+    importing = {name for package in PACKAGES for name in files(package) if imported in imports_of(ROOT / name)}
+    assert importing == allowed
+
+
+def test_tensorflow_stands_in_two_files_of_model() -> None:
+    assert {n for n in files("model") if "tensorflow" in imports_of(ROOT / n)} == TENSORFLOW_IN_MODEL
+    for name in files("model"):
+        if name not in TENSORFLOW_IN_MODEL and name != "model/runtime.py":  # which imports it when asked for
+            source = (ROOT / name).read_text(encoding="utf-8")
+            assert "model.network" not in source, name
+            assert "model.tensorflow_runtime" not in source, name
+
+
+def test_serving_leaves_tensorflow_unimported() -> None:
+    modules = ["app", "model.tagger", *(name[:-3].replace("/", ".") for name in files("app"))]
+    modules = [name for name in modules if not name.endswith(("__init__", "__main__"))]
+    code = f"import sys, {', '.join(modules)}; print([m for m in sys.modules if m.startswith(('tensorflow', 'keras'))])"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True, cwd=ROOT
+    )
+    assert done.stdout.strip() == "[]"

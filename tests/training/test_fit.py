@@ -1,0 +1,251 @@
+"""A fit from end to end on a toy corpus: what comes out, that it is repeatable, and how it stops."""
+
+import errno
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from toy import toy_flags, write_toy_corpus
+
+import training.output
+from model.bundle import load_bundle
+from model.tagger import Tagger
+from training.config import ConfigError, FitConfig
+from training.fit import main
+from training.output import check_output
+from training.run import CHECKPOINT, LOG
+
+ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="session")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_toy_corpus(tmp_path_factory.mktemp("corpus"))
+
+
+@pytest.fixture(scope="session")
+def fitted(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The bundle of one fit; its cache and run lie beside it."""
+    output = tmp_path_factory.mktemp("fit") / "toy"
+    assert main(toy_flags(corpus, output)) == 0
+    return output
+
+
+def beside(fitted: Path, name: str) -> Path:
+    """Return an output that shares the vectors of `fitted`, which gensim would not give twice."""
+    return fitted.parent / name
+
+
+def start(flags: list[str]) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "training.fit", *flags]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def wait_for_epoch(process: subprocess.Popen[str], log: Path, epochs: int) -> None:
+    """Wait until so many epochs are in the log."""
+    deadline = time.monotonic() + 240
+    while not log.exists() or len(log.read_text().splitlines()) <= epochs:
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline, "no epoch was finished in 240 s"
+        time.sleep(0.02)
+
+
+def weights(output: Path) -> bytes:
+    return (output / "weights.safetensors").read_bytes()
+
+
+def test_bundle_tags_what_the_corpus_taught(fitted: Path) -> None:
+    report = json.loads((fitted / "report.json").read_text(encoding="utf-8"))
+    assert report["dev"]["strict"]["micro"]["f1"] > 0.9
+    assert report["test"]["strict"]["labels"]["PER"]["support"] > 20
+    found = Tagger.load(fitted, threads=1).tag(["小明昨天到了北京。😀在上海，张三见到了李四。"])[0]
+    assert [(entity.text, entity.label) for entity in found] == [
+        ("小明", "PER"),
+        ("北京", "LOC"),
+        ("上海", "LOC"),
+        ("张三", "PER"),
+        ("李四", "PER"),
+    ]
+
+
+def test_bundle_says_where_it_comes_from(fitted: Path, corpus: Path) -> None:
+    origin = load_bundle(fitted).origin
+    assert origin.fit["seed"] == 7
+    assert {file.name for file in origin.corpora} == {"train.bio", "dev.bio", "test.bio"}
+    assert "tensorflow-addons" in origin.versions
+    assert "strict" not in (fitted / "bundle.json").read_text()
+    card = (fitted / "README.md").read_text(encoding="utf-8")
+    assert "## test: 60 sentences" in card
+    assert "seed = 7" in card
+    assert (fitted / "curves.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_run_folder_has_settings_log_and_curves(fitted: Path) -> None:
+    run = fitted.parent / "runs" / "toy"
+    assert FitConfig.model_validate_json((run / "config.json").read_text()).seed == 7
+    assert len((run / LOG).read_text().splitlines()) == 1 + 3
+    assert list((run / "tensorboard").glob("events.*"))
+
+
+def test_last_line_printed_is_the_bundle(corpus: Path, fitted: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    output = beside(fitted, "printed")
+    assert main(toy_flags(corpus, output, "--epochs", "1")) == 0
+    out = capsys.readouterr().out
+    assert out.splitlines()[-1] == str(output)
+    assert "epoch 1/1  loss" in out
+    assert "chars/s" in out
+
+
+def test_same_seed_gives_the_same_weights_byte_for_byte(corpus: Path, fitted: Path) -> None:
+    output = beside(fitted, "again")
+    assert main(toy_flags(corpus, output)) == 0
+    assert weights(output) == weights(fitted)
+    other = beside(fitted, "other-seed")
+    assert main(toy_flags(corpus, other, "--seed", "8")) == 0
+    assert weights(other) != weights(fitted)
+
+
+def test_fit_killed_and_resumed_ends_at_the_weights_of_an_uninterrupted_one(corpus: Path, fitted: Path) -> None:
+    output = beside(fitted, "killed")
+    flags = toy_flags(corpus, output)
+    process = start(flags)
+    wait_for_epoch(process, fitted.parent / "runs" / "killed" / LOG, 1)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    assert not output.exists()
+    assert main([*flags, "--resume"]) == 0
+    assert weights(output) == weights(fitted)
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_fit_saves_the_best_so_far_and_says_so(corpus: Path, fitted: Path, how: signal.Signals) -> None:
+    output = beside(fitted, f"interrupted-{how.name}")
+    process = start(toy_flags(corpus, output, "--epochs", "5000", "--patience", "5000"))
+    wait_for_epoch(process, fitted.parent / "runs" / output.name / LOG, 2)
+    process.send_signal(how)
+    out, err = process.communicate(timeout=240)
+    assert process.returncode == 130
+    assert "saving the best so far, epoch" in out
+    assert f"the best so far is saved as {output}" in err
+    assert "Traceback" not in err
+    assert Tagger.load(output, threads=1).labels == ("LOC", "ORG", "PER")
+
+
+def test_dev_is_cut_out_of_train_when_none_is_given(corpus: Path, fitted: Path) -> None:
+    output = beside(fitted, "cut")
+    flags = toy_flags(corpus, output, "--epochs", "1")
+    place = flags.index("--dev")
+    del flags[place : place + 2]
+    assert main(flags) == 0
+    report = json.loads((output / "report.json").read_text(encoding="utf-8"))
+    assert report["dev"]["sentences"] == 24  # a tenth of 240
+
+
+def test_early_stop_after_epochs_without_gain(
+    corpus: Path, fitted: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = beside(fitted, "early")
+    # With next to no learning rate the weights, and so the dev F1, stay as they are.
+    assert main(toy_flags(corpus, output, "--learning-rate", "1e-12", "--epochs", "50", "--patience", "2")) == 0
+    assert "no better dev F1 in 2 epochs: stopped early" in capsys.readouterr().out
+    assert len((fitted.parent / "runs" / "early" / LOG).read_text().splitlines()) == 1 + 3
+
+
+@pytest.mark.parametrize(
+    ("extra", "message"),
+    [
+        (["--train", "none.bio"], "--train: none.bio: no such file; expected a BIO file or the name of a corpus"),
+        (["--vectors", "none.vec"], "none.vec: no such file; expected word2vec vectors"),
+        (["--raw", "none.txt"], "--raw: none.txt: no such file"),
+        (["--units", "0"], "units: Input should be greater than or equal to 1, got '0'"),
+        (["--resume"], "no epoch to resume from; start without --resume"),
+        (["--char-min-count", "100000"], "no token occurs 100000 times"),
+    ],
+)
+def test_what_the_user_can_mend_is_said_without_a_traceback(
+    corpus: Path, fitted: Path, capsys: pytest.CaptureFixture[str], extra: list[str], message: str
+) -> None:
+    output = beside(fitted, "mistaken")
+    assert main(toy_flags(corpus, output, *extra)) == 2
+    assert message in capsys.readouterr().err
+    assert not output.exists()
+
+
+def test_existing_bundle_is_kept_unless_told(corpus: Path, fitted: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = weights(fitted)
+    assert main(toy_flags(corpus, fitted)) == 2
+    assert f"--output: {fitted} exists; choose another name, or pass --overwrite" in capsys.readouterr().err
+    assert weights(fitted) == before
+
+
+def test_corpus_error_names_file_and_line(
+    corpus: Path, fitted: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = tmp_path / "broken.bio"
+    broken.write_text("中\tO\n国人\tO\n", encoding="utf-8")
+    assert main(toy_flags(corpus, beside(fitted, "broken"), "--train", str(broken))) == 2
+    assert "broken.bio:2: " in capsys.readouterr().err
+
+
+def test_checkpoint_of_other_corpora_is_not_resumed(
+    corpus: Path, fitted: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "moved"
+    own = write_toy_corpus(tmp_path / "corpus")
+    flags = toy_flags(own, output, "--epochs", "1")
+    assert main(flags) == 0
+    train = own / "train.bio"
+    train.write_text(train.read_text(encoding="utf-8") + "好\tO\n", encoding="utf-8")
+    assert main([*flags, "--resume", "--overwrite"]) == 2
+    assert "the corpora or vectors have changed since its first start" in capsys.readouterr().err
+
+
+class TestRoom:
+    """What could not be written at the end is said before anything is done."""
+
+    def config(self, folder: Path) -> FitConfig:
+        return FitConfig(output=folder / "bundle", runs=folder / "runs", cache=folder / "cache")
+
+    def test_enough_room_leaves_nothing_behind(self, tmp_path: Path) -> None:
+        check_output(self.config(tmp_path), 1 << 20)
+        assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+    def test_folder_that_is_a_file(self, tmp_path: Path) -> None:
+        (tmp_path / "file").write_text("")
+        with pytest.raises(ConfigError, match=r"--output: .*file: cannot hold \d+ MB: .*; choose another folder"):
+            check_output(self.config(tmp_path / "file"))
+
+    def test_too_little_free(self, tmp_path: Path) -> None:
+        with pytest.raises(ConfigError, match=r"--output: .* MB are needed, \d+ MB are free; make room"):
+            check_output(self.config(tmp_path), 1 << 55)
+
+    def test_disk_that_is_full_whatever_it_claims(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        def full(*_: object) -> None:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+        monkeypatch.setattr(training.output.os, "posix_fallocate", full)
+        with pytest.raises(ConfigError, match=r"cannot hold \d+ MB: No space left on device"):
+            check_output(self.config(tmp_path))
+        assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_interruption_before_the_first_epoch_saves_nothing(corpus: Path, fitted: Path) -> None:
+    output = beside(fitted, "at-once")
+    process = start(toy_flags(corpus, output))
+    deadline = time.monotonic() + 240
+    while not (fitted.parent / "runs" / "at-once" / "config.json").exists():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=240)
+    assert process.returncode == 130
+    assert "Traceback" not in err
+    assert not output.exists()
+    assert not (fitted.parent / "runs" / "at-once" / CHECKPOINT).exists()

@@ -1,0 +1,101 @@
+"""The run's folder: what is saved is what is loaded, whole or not at all."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from training.config import FitConfig
+from training.run import CHECKPOINT, CONFIG, LOG, EpochRecord, Progress, Run, RunError
+
+CONFIG_RUN = FitConfig(units=3)
+
+
+def record(epoch: int, f1: float) -> EpochRecord:
+    return EpochRecord(epoch, 1.5, 0.5, 0.25, f1, 1e-3, 2.0, 1000.0)
+
+
+def progress(*f1: float) -> Progress:
+    return Progress(
+        identity="corpus",
+        history=[record(epoch, value) for epoch, value in enumerate(f1, 1)],
+        best={"emission.kernel": np.arange(6, dtype=np.float32).reshape(2, 3)},
+        state={"step": np.array(7), "weight.x": np.array([1.5], np.float32)},
+    )
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    run = Run(tmp_path / "run")
+    run.start(CONFIG_RUN)
+    return run
+
+
+def test_progress_comes_back_as_it_was(run: Run) -> None:
+    run.save(progress(0.5, 0.7))
+    loaded = run.load(CONFIG_RUN)
+    assert (loaded.identity, loaded.history) == ("corpus", progress(0.5, 0.7).history)
+    for name in ("best", "state"):
+        saved = getattr(progress(), name)
+        assert getattr(loaded, name).keys() == saved.keys()
+        for key, array in saved.items():
+            assert getattr(loaded, name)[key].tobytes() == array.tobytes()
+            assert getattr(loaded, name)[key].shape == array.shape
+
+
+@pytest.mark.parametrize(
+    ("f1", "best", "without_gain"),
+    [((), None, 0), ((0.5,), 1, 0), ((0.5, 0.7, 0.6), 2, 1), ((0.7, 0.7), 1, 1)],
+)
+def test_best_epoch_is_the_first_with_the_highest_f1(
+    f1: tuple[float, ...], best: int | None, without_gain: int
+) -> None:
+    found = progress(*f1).best_epoch
+    assert (found and found.epoch, progress(*f1).epochs_without_gain) == (best, without_gain)
+
+
+def test_log_has_a_row_for_each_epoch(run: Run) -> None:
+    run.save(progress(0.5, 0.7))
+    with open(run.path / LOG, newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["epoch"], row["f1"], row["recall"]) for row in rows] == [("1", "0.5", "0.25"), ("2", "0.7", "0.25")]
+
+
+def test_start_drops_what_an_earlier_run_left(run: Run) -> None:
+    run.save(progress(0.5))
+    run.start(CONFIG_RUN)
+    assert sorted(path.name for path in run.path.iterdir()) == [CONFIG]
+
+
+def test_resume_without_a_checkpoint_is_an_error(run: Run) -> None:
+    with pytest.raises(RunError, match=r"no epoch to resume from; start without --resume"):
+        run.load(CONFIG_RUN)
+
+
+def test_resume_with_other_settings_is_an_error_that_names_them(run: Run) -> None:
+    run.save(progress(0.5))
+    with pytest.raises(RunError, match=r"cannot resume with other settings: units was 3, now 4; give the settings"):
+        run.load(FitConfig(units=4))
+    run.load(CONFIG_RUN.model_copy(update={"resume": True, "overwrite": True}))
+
+
+def test_damaged_checkpoint_is_an_error(run: Run) -> None:
+    run.save(progress(0.5))
+    whole = (run.path / CHECKPOINT).read_bytes()
+    for content in (b"", whole[:50], whole[:-3], b"\xff" * 200):
+        (run.path / CHECKPOINT).write_bytes(content)
+        with pytest.raises(RunError, match=r"checkpoint\.safetensors: damaged: .*start without --resume"):
+            run.load(CONFIG_RUN)
+
+
+def test_torn_write_leaves_the_last_checkpoint(run: Run) -> None:
+    run.save(progress(0.5))
+    (run.path / f"{CHECKPOINT}.partial").write_bytes(b"torn")
+    assert run.load(CONFIG_RUN).history == [record(1, 0.5)]
+
+
+def test_unwritable_folder_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(RunError, match=r"cannot be written: Not a directory; choose another --runs"):
+        Run(tmp_path / "file" / "run").start(CONFIG_RUN)
