@@ -21,7 +21,7 @@ INTERRUPTED, PIPE_CLOSED = 128 + signal.SIGINT, 128 + signal.SIGPIPE
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return its exit code: 0, 1 when something failed, 2 for a wrong command line."""
-    options = _parser().parse_args(arguments)
+    options = _parser().parse_intermixed_args(arguments)
     try:
         tagger = Tagger.load(options.bundle, options.runtime, threads=options.threads)
         tag_files(tagger, options.files, options.format, options.encoding, sys.stdout)

@@ -16,6 +16,8 @@ from model.config import NetworkConfig
 LENGTHS = "lengths"
 EMISSIONS = "emissions"
 OPSET = 17
+# The oldest version of the file format that has this opset, so that older ONNX Runtimes read it.
+IR_VERSION = 8
 
 # Element types by their ONNX numbers (TensorProto.DataType).
 FLOAT, INT32, INT64, FLOAT16 = 1, 6, 7, 10
@@ -48,6 +50,7 @@ class Graph(NamedTuple):
     inputs: tuple[Tensor, ...]
     outputs: tuple[Tensor, ...]
     opset: int = OPSET
+    ir_version: int = IR_VERSION
 
 
 def emissions_graph(config: NetworkConfig, *, half_tables: bool = False) -> Graph:

@@ -27,7 +27,8 @@ def read_graph(content: bytes) -> Graph:
     graph = _message(_one(file, 7), {1: _node, 2: str, 5: _weight, 11: _value, 12: _value})
     if opset[1] not in ([], [""]):
         raise WireError(f"expected the standard operators alone, got {opset[1]!r}")
-    return Graph(tuple(graph[1]), tuple(graph[5]), tuple(graph[11]), tuple(graph[12]), _one(opset, 2))
+    nodes, weights, inputs, outputs = (tuple(graph[field]) for field in (1, 5, 11, 12))
+    return Graph(nodes, weights, inputs, outputs, opset=_one(opset, 2), ir_version=_one(file, 1))
 
 
 def _node(content: bytes) -> Node:

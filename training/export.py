@@ -10,12 +10,10 @@ import math
 from onnx import TensorProto, ValueInfoProto, helper
 
 from model.config import NetworkConfig
-from model.graph import FLOAT16, OPSET, Tensor, emissions_graph
+from model.graph import FLOAT16, Tensor, emissions_graph
 
 # Where the declared weights say they are; never opened by ONNX Runtime.
 WEIGHTS_FILE = "weights.safetensors"
-# The oldest IR that has this opset, so that older ONNX Runtimes read the file.
-IR_VERSION = 8
 
 
 def build_onnx(config: NetworkConfig, *, half_tables: bool = False) -> bytes:
@@ -34,8 +32,8 @@ def build_onnx(config: NetworkConfig, *, half_tables: bool = False) -> bytes:
             [_value(tensor) for tensor in graph.outputs],
             initializer=[_weight(tensor) for tensor in graph.weights],
         ),
-        opset_imports=[helper.make_opsetid("", OPSET)],
-        ir_version=IR_VERSION,
+        opset_imports=[helper.make_opsetid("", graph.opset)],
+        ir_version=graph.ir_version,
         producer_name="zitag",
     )
     return bytes(proto.SerializeToString(deterministic=True))

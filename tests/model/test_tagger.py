@@ -1,0 +1,231 @@
+"""Whatever the text: offsets that slice it, the same answer alone and in company, never an exception."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import tiny
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from model.bundle import Bundle
+from model.decoding import Crf, log_partition
+from model.golden import EDGE_TEXTS
+from model.manifest import TextRules
+from model.runtime import Ids, OnnxRuntime
+from model.scheme import EntitySpan, spans_from_tags
+from model.tagger import Entity, Tagger
+from model.text import normalise, split_sentences
+
+# Known characters often enough, and everything else that a str may hold.
+CHARACTERS = st.one_of(
+    st.sampled_from(tiny.TEXT),
+    st.sampled_from("。！？，\r\n \u3000\u2028\u2029\u200d\ufe0f\0\x03😀👨👩👧Ａ１é\u0301\ud800\udfff"),
+    st.characters(exclude_categories=()),
+)
+TEXTS = st.text(CHARACTERS, max_size=300)
+
+
+@settings(max_examples=200, deadline=None)
+@given(text=TEXTS)
+def test_offsets_slice_the_text_and_spans_are_in_order(tagger: Tagger, text: str) -> None:
+    position = 0
+    for entity in tagger.tag([text])[0]:
+        assert position <= entity.start < entity.end <= len(text)
+        assert text[entity.start : entity.end] == entity.text
+        assert entity.label in tagger.labels
+        assert 0 <= entity.score <= 1
+        position = entity.end
+
+
+@settings(max_examples=100, deadline=None)
+@given(texts=st.lists(TEXTS, max_size=12), data=st.data())
+def test_a_text_alone_is_tagged_as_in_any_batch_in_any_order(
+    tagger: Tagger, texts: list[str], data: st.DataObject
+) -> None:
+    alone = [tagger.tag([text])[0] for text in texts]
+    order = data.draw(st.permutations(range(len(texts))))
+    together = tagger.tag([texts[index] for index in order])
+    for index, entities in zip(order, together, strict=True):
+        assert _spans(entities) == _spans(alone[index])
+        assert [e.score for e in entities] == pytest.approx([e.score for e in alone[index]], abs=2e-4)
+
+
+@settings(max_examples=50, deadline=None)
+@given(text=TEXTS)
+def test_pieces_of_a_text_are_tagged_as_texts_of_their_own(tagger: Tagger, text: str) -> None:
+    pieces = split_sentences(text, tagger.rules.max_chars)
+    apart = tagger.tag([text[start:end] for start, end in pieces])
+    moved = [
+        EntitySpan(entity.start + piece.start, entity.end + piece.start, entity.label)
+        for piece, entities in zip(pieces, apart, strict=True)
+        for entity in entities
+    ]
+    assert moved == tagger.find([text])[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *EDGE_TEXTS,
+        "\ud800",
+        "\0",
+        "\r\n" * 100,
+        "。" * 1000,
+        "👨‍👩‍👧" * 50,
+        "\u2028小明\u2029",
+        "啊" * 100_000,
+        tiny.TEXT * 6000,  # a megabyte in UTF-8 and more
+    ],
+    ids=lambda text: f"{len(text)} {text[:5]!r}",
+)
+def test_awkward_text_is_tagged(tagger: Tagger, text: str) -> None:
+    (tagging,) = tagger.tag_details([text], tags=True)
+    assert tagging.tags is not None
+    assert len(tagging.tags) == len(text)
+    assert all(text[entity.start : entity.end] == entity.text for entity in tagging.entities)
+
+
+@pytest.mark.parametrize("texts", [[], (), [""], ["", ""]])
+def test_nothing_in_nothing_out(tagger: Tagger, texts: Sequence[str]) -> None:
+    assert tagger.tag(texts) == [[] for _ in texts]
+
+
+def test_one_str_instead_of_a_list_is_refused(tagger: Tagger) -> None:
+    with pytest.raises(
+        TypeError, match="texts: expected a list of str, got the str '小明'; put it into a list"
+    ):
+        tagger.tag("小明")
+
+
+def test_full_width_and_line_breaks_do_not_move_offsets(tagger: Tagger) -> None:
+    plain, wide = "abc123小明去北京，\n李四", "ａｂｃ１２３小明去北京,\u2028李四"
+    assert tagger.find([wide]) == tagger.find([plain])
+
+
+def test_score_is_the_share_of_paths_through_the_span(bundle: Bundle, tagger: Tagger) -> None:
+    text = "小明在北京。"
+    entities = tagger.tag([text])[0]
+    assert entities
+    crf = Crf.build(
+        *(bundle.weights[f"crf.{name}"] for name in ("transitions", "start", "end")), bundle.tag_set
+    )
+    ids = {name: ids[None, :] for name, ids in bundle.features.encode(normalise(text)).items()}
+    emissions = OnnxRuntime(bundle, threads=1).emissions(ids, np.array([len(text)], np.int32))[0]
+    offsets = np.array([0, len(text)])
+    total = log_partition(emissions, offsets, crf)
+    for start, end, _, label, score in entities:
+        # Only paths with exactly this span are left when every other tag costs too much there.
+        tags = bundle.tag_set.tag_ids([EntitySpan(0, end - start, label)], end - start)
+        only = emissions.copy()
+        only[start:end] = -1e4
+        only[np.arange(start, end), tags] = emissions[np.arange(start, end), tags]
+        assert score == pytest.approx(np.exp(log_partition(only, offsets, crf) - total)[0], abs=1e-4)
+
+
+# What is asked for besides
+
+
+def test_tags_are_the_entities_in_bio(tagger: Tagger) -> None:
+    texts = [tiny.TEXT, "", "😀小明"]
+    for text, tagging in zip(texts, tagger.tag_details(texts, tags=True), strict=True):
+        assert tagging.tags is not None
+        assert len(tagging.tags) == len(text)
+        assert spans_from_tags(tagging.tags) == _spans(tagging.entities)
+    assert tagger.tag_details(texts)[0].tags is None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("", 0), ("小明", 0), ("龘明龘", 2), ("😀。龘", 2), ("ＡＢ", 0), ("龘" * 30_000, 30_000), ("\ud800", 1)],
+)
+def test_unknown_characters_are_counted_once(tagger: Tagger, text: str, expected: int) -> None:
+    assert [t.unknown_chars for t in tagger.tag_details([text, "小", text])] == [expected, 0, expected]
+
+
+@settings(max_examples=30, deadline=None)
+@given(texts=st.lists(st.text(st.sampled_from(tiny.TEXT), max_size=60), max_size=4))
+def test_nbest_begins_with_the_answer_and_falls(tagger: Tagger, texts: list[str]) -> None:
+    for tagging in tagger.tag_details(texts, nbest=4):
+        assert tagging.nbest is not None
+        assert tagging.nbest[0].entities == _spans(tagging.entities)
+        probabilities = [alternative.probability for alternative in tagging.nbest]
+        assert probabilities == sorted(probabilities, reverse=True)
+        assert sum(probabilities) <= 1 + 1e-6
+        distinct = {tuple(alternative.entities) for alternative in tagging.nbest}
+        assert len(distinct) == len(tagging.nbest)
+
+
+def test_nbest_of_the_empty_text_is_the_empty_tagging(tagger: Tagger) -> None:
+    (tagging,) = tagger.tag_details([""], nbest=3)
+    assert tagging.nbest == [([], 1.0)]
+
+
+def test_nbest_of_a_one_character_text_is_every_tagging(tagger: Tagger) -> None:
+    (tagging,) = tagger.tag_details(["京"], nbest=10)
+    assert tagging.nbest is not None
+    assert len(tagging.nbest) == 1 + len(tagger.labels)
+    assert sum(alternative.probability for alternative in tagging.nbest) == pytest.approx(1)
+
+
+# Long pieces
+
+
+def _endless(chars: int, seed: int = 0) -> str:
+    """Text without any mark to cut at."""
+    generator = np.random.default_rng(seed)
+    return "".join(generator.choice([c for c in tiny.TEXT if c.isalnum()], chars))
+
+
+@pytest.mark.parametrize("chars", [256, 257, 300, 384, 512, 513, 2000])
+def test_windows_find_what_the_whole_piece_shows(bundle: Bundle, tagger: Tagger, chars: int) -> None:
+    whole = Tagger(replace(bundle, rules=TextRules(window_chars=100_000)), tagger.runtime)
+    text = _endless(chars)
+    assert len(split_sentences(text)) == 1
+    assert tagger.find([text]) == whole.find([text])
+
+
+@pytest.mark.parametrize("chars", [8192, 8705, 9000, 16_500, 40_000])
+def test_stretches_find_what_the_whole_piece_shows(
+    tagger: Tagger, chars: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = _endless(chars)
+    found = tagger.find([text])
+    monkeypatch.setattr("model.stretches.STRETCH_CHARS", 1_000_000)
+    assert found == tagger.find([text])
+
+
+def test_emissions_never_stand_for_more_than_a_block(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("model.stretches.BLOCK_CHARS", 1000)
+    monkeypatch.setattr("model.stretches.STRETCH_CHARS", 600)
+    seen: list[int] = []
+
+    def viterbi(emissions: np.ndarray, offsets: np.ndarray, crf: Crf) -> np.ndarray:
+        seen.append(len(emissions))
+        return np.zeros(len(emissions), np.int32)
+
+    monkeypatch.setattr("model.tagger.viterbi", viterbi)
+    tagger = Tagger(bundle, OnnxRuntime(bundle, threads=1))
+    tagger.tag(["小明在北京。" * 1000, _endless(20_000)])
+    assert sum(seen) >= 26_000
+    assert max(seen) <= 600 + 2 * 256 + 1000
+
+
+def test_batches_hold_no_more_padded_characters_than_allowed(bundle: Bundle) -> None:
+    sizes = []
+
+    class Watched(OnnxRuntime):
+        def emissions(self, ids: Ids, lengths: np.ndarray) -> np.ndarray:
+            sizes.append(ids["char"].size)
+            return super().emissions(ids, lengths)
+
+    tagger = Tagger(bundle, Watched(bundle, threads=1), max_batch_chars=500)
+    texts = [_endless(chars, seed=chars) for chars in range(1, 120)] + [_endless(2000)]
+    tagger.tag(texts)
+    assert max(sizes) <= 500
+    assert sum(sizes) < 1.5 * sum(map(len, texts))
+
+
+def _spans(entities: Sequence[Entity]) -> list[EntitySpan]:
+    return [entity.span for entity in entities]
