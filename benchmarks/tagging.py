@@ -28,6 +28,7 @@ from model.tags import TagSet
 from model.text import normalise
 from model.vocabulary import PAD, UNK, Vocabulary
 from model.weights import pack_weights, weight_shapes
+from training.export import build_onnx
 
 # Texts, characters of each, most that Tagger.tag may cost of the bare session's time.
 CASES = ((1, 30, 3.0), (8, 50, None), (64, 64, 1.5))
@@ -88,8 +89,6 @@ def random_bundle() -> Bundle:
     # As in news text, there are about two entities in a sentence.
     weights["emission.kernel"] *= 10
     weights["emission.bias"][0] = 3.0
-    from training.export import build_onnx
-
     graph = build_onnx(config, half_tables=True)
     return Bundle(config, tag_set, features, TextRules(), pack_weights(weights), graph)
 

@@ -24,10 +24,10 @@ class TensorFlowRuntime:
     def __init__(
         self, bundle: Bundle, *, threads: int | None = None, memory_limit_mb: int | None = None
     ) -> None:
-        self.device = _set_up_device(threads, memory_limit_mb)
+        self._place, self.device = _set_up_device(threads, memory_limit_mb)
         config = bundle.config
         tables = {channel.name: bundle.weights[f"embedding.{channel.name}"] for channel in config.channels}
-        with tf.device(self.device):
+        with tf.device(self._place):
             network = build_network(config, tables)
             set_network_weights(network, bundle.weights)
         names = [channel.name for channel in config.channels]
@@ -40,14 +40,14 @@ class TensorFlowRuntime:
         """Return float32 [batch, time, tags]; see `Runtime.emissions`."""
         feeds: dict[str, Any] = {name: tf.constant(channel) for name, channel in ids.items()}
         try:
-            with tf.device(self.device):
+            with tf.device(self._place):
                 return self._emit({**feeds, LENGTHS: tf.constant(lengths)}).numpy()  # type: ignore[no-any-return]
         except tf.errors.OpError as error:
             raise InferenceError(f"tensorflow {tf.__version__} on {self.device}: {error.message}") from error
 
 
-def _set_up_device(threads: int | None, memory_limit_mb: int | None) -> str:
-    """Return the name of the device to run on, its memory bounded."""
+def _set_up_device(threads: int | None, memory_limit_mb: int | None) -> tuple[str, str]:
+    """Return the device to run on, its memory bounded, as TensorFlow names it and as people do."""
     gpus = tf.config.list_physical_devices("GPU")
     try:
         if threads:
@@ -59,4 +59,7 @@ def _set_up_device(threads: int | None, memory_limit_mb: int | None) -> str:
             tf.config.experimental.set_memory_growth(gpus[0], True)
     except (RuntimeError, ValueError):  # started already
         pass
-    return "/GPU:0" if gpus else "/CPU:0"
+    if not gpus:
+        return "/CPU:0", "cpu"
+    details = tf.config.experimental.get_device_details(gpus[0])
+    return "/GPU:0", f"gpu:0 ({details.get('device_name', 'unknown')})"

@@ -106,9 +106,7 @@ def _fields(content: bytes) -> Iterator[tuple[int, int | bytes]]:
             yield key >> 3, content[position : position + value]
             position += value
         else:
-            raise WireError(
-                f"byte {position}: expected a number or a string that fits, got wire type {key & 7}"
-            )
+            raise WireError(f"byte {position}: expected a number or bytes that fit, got wire type {key & 7}")
 
 
 def _varint(content: bytes, position: int) -> tuple[int, int]:

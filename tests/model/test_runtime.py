@@ -134,7 +134,7 @@ def test_both_runtimes_tag_random_texts_alike(build: Build, tagger: Tagger) -> N
     texts = ["".join(generator.choice(characters, length)) for length in generator.integers(0, 120, 150)]
     keras = Tagger(*build("tensorflow", "one layer"))
     assert keras.runtime.name == "tensorflow"
-    assert keras.runtime.device in ("/CPU:0", "/GPU:0")
+    assert keras.runtime.device.startswith(("cpu", "gpu:0 ("))
     assert keras.find(texts) == tagger.find(texts)
 
 

@@ -1,6 +1,7 @@
 """Whatever the text: offsets that slice it, the same answer alone and in company, never an exception."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -97,6 +98,14 @@ def test_one_str_instead_of_a_list_is_refused(tagger: Tagger) -> None:
         TypeError, match="texts: expected a list of str, got the str '小明'; put it into a list"
     ):
         tagger.tag("小明")
+
+
+def test_several_threads_at_once_get_their_own_answers(tagger: Tagger) -> None:
+    texts = [tiny.TEXT[start : start + 30] for start in range(80)]
+    expected = tagger.tag(texts)
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda text: tagger.tag([text])[0], texts))
+    assert answers == expected
 
 
 def test_full_width_and_line_breaks_do_not_move_offsets(tagger: Tagger) -> None:
