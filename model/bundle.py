@@ -9,15 +9,23 @@ A bundle is data, never code: JSON, arrays, and a graph that may only be the one
 stranger's bundle can be wrong, not dangerous.
 """
 
-import hashlib
 import os
-import stat
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from model.config import NetworkConfig
 from model.features import Features, FeaturesError
+from model.files import (
+    GOLDEN_FILE,
+    MAX_MANIFEST_BYTES,
+    NETWORK_FILE,
+    VOCABULARY_FILE,
+    WEIGHTS_FILE,
+    read_file,
+    read_files,
+    record_of,
+)
 from model.folder import atomic_folder
 from model.golden import Golden, read_golden, write_golden
 from model.graph import emissions_graph
@@ -25,7 +33,6 @@ from model.manifest import (
     MANIFEST_FILE,
     REMEDY,
     BundleError,
-    FileRecord,
     Manifest,
     Origin,
     TextRules,
@@ -34,16 +41,10 @@ from model.manifest import (
 from model.tags import TagError, TagSet
 from model.text import TEXT_RULES
 from model.vocabulary import VocabularyError
-from model.weights import Weights, check_weights, max_weights_bytes, read_weights, write_weights
+from model.weights import Weights, check_weights, read_weights, write_weights
 from model.wire import WireError, read_graph
 
 __all__ = ["Bundle", "BundleError", "Origin", "TextRules", "load_bundle", "save_bundle"]
-
-VOCABULARY_FILE, WEIGHTS_FILE = "vocabulary.json", "weights.safetensors"
-NETWORK_FILE, GOLDEN_FILE = "network.onnx", "golden.json"
-
-# Bounds on what is read into memory before its hash is known to be right.
-_MAX_BYTES = {MANIFEST_FILE: 1 << 24, VOCABULARY_FILE: 1 << 28, NETWORK_FILE: 1 << 20, GOLDEN_FILE: 1 << 24}
 
 
 @dataclass(frozen=True)
@@ -103,9 +104,9 @@ def load_bundle(path: str | Path) -> Bundle:
         raise BundleError(
             f"{path}: expected the folder of a bundle, got none; make one with `python -m training.fit`"
         )
-    manifest = read_manifest(path / MANIFEST_FILE, _read(path / MANIFEST_FILE, _MAX_BYTES[MANIFEST_FILE]))
+    manifest = read_manifest(path / MANIFEST_FILE, read_file(path / MANIFEST_FILE, MAX_MANIFEST_BYTES))
     config, tag_set = manifest.network, _tag_set(path / MANIFEST_FILE, manifest)
-    files = _read_files(path, manifest)
+    files = read_files(path, manifest)
     bundle = Bundle(
         config=config,
         tag_set=tag_set,
@@ -139,48 +140,9 @@ def _contents(path: Path, bundle: Bundle) -> dict[str, bytes]:
         text=bundle.rules,
         tables=bundle.tables,
         origin=bundle.origin,
-        files={name: _record(content) for name, content in contents.items()},
+        files={name: record_of(content) for name, content in contents.items()},
     )
     return {**contents, MANIFEST_FILE: manifest.to_json().encode("ascii")}
-
-
-def _read_files(path: Path, manifest: Manifest) -> Mapping[str, bytes]:
-    names = {VOCABULARY_FILE, WEIGHTS_FILE, NETWORK_FILE, GOLDEN_FILE}
-    if manifest.files.keys() != names:
-        raise BundleError(
-            f"{path / MANIFEST_FILE}: files: expected {sorted(names)}, got {sorted(manifest.files)}; {REMEDY}"
-        )
-    limits = {**_MAX_BYTES, WEIGHTS_FILE: max_weights_bytes(manifest.network)}
-    files = {}
-    for name, expected in manifest.files.items():
-        files[name] = _read(path / name, limits[name])
-        found = _record(files[name])
-        if found != expected:
-            raise BundleError(
-                f"{path / name}: expected {expected.size} bytes with sha256 {expected.sha256}, "
-                f"got {found.size} with {found.sha256}; {REMEDY}"
-            )
-    return files
-
-
-def _read(path: Path, max_bytes: int) -> bytes:
-    try:
-        # Without waiting: a pipe would keep us until someone writes into it.
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-    except (OSError, ValueError) as error:
-        raise BundleError(f"{path}: expected a readable file, got {error}; {REMEDY}") from error
-    with open(descriptor, "rb") as file:
-        status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode) or status.st_size > max_bytes:
-            raise BundleError(
-                f"{path}: expected a file of at most {max_bytes} bytes, got {stat.filemode(status.st_mode)} "
-                f"with {status.st_size} bytes; {REMEDY}"
-            )
-        return file.read()
-
-
-def _record(content: bytes) -> FileRecord:
-    return FileRecord(sha256=hashlib.sha256(content).hexdigest(), size=len(content))
 
 
 def _features(path: Path, content: bytes) -> Features:

@@ -221,11 +221,12 @@ def test_changed_file_is_named_with_both_hashes(folder: Path) -> None:
         load_bundle(folder)
 
 
+@pytest.mark.parametrize(("make", "kind"), [(os.mkfifo, "p"), (os.mkdir, "d")])
 @pytest.mark.parametrize("name", LOADED)
-def test_something_else_than_a_file(folder: Path, name: str) -> None:
+def test_something_else_than_a_file(folder: Path, name: str, make: Callable[[Path], None], kind: str) -> None:
     (folder / name).unlink()
-    os.mkfifo(folder / name)
-    with pytest.raises(BundleError, match=rf"{name}: expected a file of at most \d+ bytes, got p"):
+    make(folder / name)
+    with pytest.raises(BundleError, match=rf"{name}: expected a file of at most \d+ bytes, got {kind}"):
         load_bundle(folder)
 
 
