@@ -17,7 +17,7 @@ from model.features import Channel, Features
 from model.vocabulary import PAD, UNK, Vocabulary
 from training.cache import cached_folder, file_sha256
 from training.config import FitConfig
-from training.vectors import Vectors, VectorSettings, VectorsError, load_vectors, train_vectors
+from training.vectors import Vectors, VectorsError, VectorSettings, load_vectors, train_vectors
 
 KEYS_FILE, MATRIX_FILE = "keys.json", "matrix.npy"
 
@@ -103,7 +103,9 @@ def embedding_table(vectors: Vectors, scale: float) -> tuple[Vocabulary, Table]:
     table = np.concatenate([np.zeros((1, matrix.shape[1])), matrix.mean(0, keepdims=True), matrix])
     if not np.abs(table).max() <= np.finfo(np.float16).max:
         key = vectors.keys[rows[int(np.abs(matrix).max(1).argmax())]]
-        raise VectorsError(f"the vector of {key!r} is thousands of times larger than the others; leave it out")
+        raise VectorsError(
+            f"the vector of {key!r} is thousands of times larger than the others; leave it out"
+        )
     return Vocabulary((PAD, UNK, *(vectors.keys[row] for row in rows))), table.astype(np.float16)
 
 

@@ -7,7 +7,7 @@ bundle -> parity of the runtimes -> golden texts -> NAME.partial -> loaded back 
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -15,13 +15,13 @@ from itertools import islice
 from pathlib import Path
 
 import numpy as np
-from model.tensorflow_runtime import TensorFlowRuntime
 
 from model.bundle import Bundle, BundleError, Origin, save_bundle
-from model.golden import EDGE_TEXTS, Golden
+from model.golden import EDGE_TEXTS, Golden, choose_golden
 from model.manifest import Corpus
 from model.runtime import OnnxRuntime
 from model.tagger import Tagger
+from model.tensorflow_runtime import TensorFlowRuntime
 from training.arrays import CorpusArrays
 from training.batches import eval_batches
 from training.card import draw_curves, write_card
@@ -111,23 +111,16 @@ def check_parity(bundle: Bundle, arrays: CorpusArrays) -> float:
 
 
 def _golden(bundle: Bundle, corpora: Corpora) -> tuple[Golden, ...]:
-    """Return texts of train that hold entities, and the awkward ones, each with what this bundle finds in it."""
+    """Return texts of train that hold entities, and awkward ones, each with what this bundle finds in it.
+
+    Only those whose best tagging is clear: on another processor they are tagged as here.
+    """
     tagger = Tagger(bundle, OnnxRuntime(bundle))
-    texts = (sentence.text for sentence in corpora.train() if any(tag != "O" for tag in sentence.tags))
-    chosen = [*_unsure_free(tagger, texts), *EDGE_TEXTS]
-    return tuple(Golden(t, tuple(spans)) for t, spans in zip(chosen, tagger.find(chosen), strict=True))
-
-
-def _unsure_free(tagger: Tagger, texts: Iterable[str]) -> list[str]:
-    """Return the first texts whose entities are all near certain: on another machine they are found as here."""
-    chosen = []
-    for text in islice(texts, 50 * GOLDEN_SENTENCES):
-        entities = tagger.tag([text])[0]
-        if entities and all(entity.score > 0.9 for entity in entities):
-            chosen.append(text)
-        if len(chosen) == GOLDEN_SENTENCES:
-            break
-    return chosen
+    with_entities = (
+        sentence.text for sentence in corpora.train() if any(tag != "O" for tag in sentence.tags)
+    )
+    texts = [*islice(with_entities, GOLDEN_SENTENCES), *EDGE_TEXTS]
+    return choose_golden(texts, [tagging.nbest or [] for tagging in tagger.tag_details(texts, nbest=2)])
 
 
 def _origin(config: FitConfig, corpora: Corpora) -> Origin:

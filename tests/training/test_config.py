@@ -25,7 +25,10 @@ def test_flags_win_over_file_over_preset_over_defaults(tmp_path: Path) -> None:
 
 
 def test_preset_of_the_flags_wins_over_the_file(tmp_path: Path) -> None:
-    assert config_from_flags(["--config", str(toml(tmp_path, 'preset = "quick"')), "--preset", "full"]) == FitConfig()
+    assert (
+        config_from_flags(["--config", str(toml(tmp_path, 'preset = "quick"')), "--preset", "full"])
+        == FitConfig()
+    )
 
 
 def test_every_setting_has_a_flag_and_a_text() -> None:
@@ -39,7 +42,9 @@ def test_every_setting_has_a_flag_and_a_text() -> None:
 def test_presets_are_valid_and_differ_from_the_defaults() -> None:
     for name, values in PRESETS.items():
         config = resolve_config({"preset": name})
-        assert all(getattr(config, key) == value != getattr(FitConfig(), key) for key, value in values.items())
+        assert all(
+            getattr(config, key) == value != getattr(FitConfig(), key) for key, value in values.items()
+        )
 
 
 @pytest.mark.parametrize(

@@ -93,7 +93,9 @@ def test_run_folder_has_settings_log_and_curves(fitted: Path) -> None:
     assert list((run / "tensorboard").glob("events.*"))
 
 
-def test_last_line_printed_is_the_bundle(corpus: Path, fitted: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_last_line_printed_is_the_bundle(
+    corpus: Path, fitted: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     output = beside(fitted, "printed")
     assert main(toy_flags(corpus, output, "--epochs", "1")) == 0
     out = capsys.readouterr().out
@@ -111,7 +113,9 @@ def test_same_seed_gives_the_same_weights_byte_for_byte(corpus: Path, fitted: Pa
     assert weights(other) != weights(fitted)
 
 
-def test_fit_killed_and_resumed_ends_at_the_weights_of_an_uninterrupted_one(corpus: Path, fitted: Path) -> None:
+def test_fit_killed_and_resumed_ends_at_the_weights_of_an_uninterrupted_one(
+    corpus: Path, fitted: Path
+) -> None:
     output = beside(fitted, "killed")
     flags = toy_flags(corpus, output)
     process = start(flags)
@@ -124,7 +128,9 @@ def test_fit_killed_and_resumed_ends_at_the_weights_of_an_uninterrupted_one(corp
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
-def test_interrupted_fit_saves_the_best_so_far_and_says_so(corpus: Path, fitted: Path, how: signal.Signals) -> None:
+def test_interrupted_fit_saves_the_best_so_far_and_says_so(
+    corpus: Path, fitted: Path, how: signal.Signals
+) -> None:
     output = beside(fitted, f"interrupted-{how.name}")
     process = start(toy_flags(corpus, output, "--epochs", "5000", "--patience", "5000"))
     wait_for_epoch(process, fitted.parent / "runs" / output.name / LOG, 2)
@@ -152,7 +158,9 @@ def test_early_stop_after_epochs_without_gain(
 ) -> None:
     output = beside(fitted, "early")
     # With next to no learning rate the weights, and so the dev F1, stay as they are.
-    assert main(toy_flags(corpus, output, "--learning-rate", "1e-12", "--epochs", "50", "--patience", "2")) == 0
+    assert (
+        main(toy_flags(corpus, output, "--learning-rate", "1e-12", "--epochs", "50", "--patience", "2")) == 0
+    )
     assert "no better dev F1 in 2 epochs: stopped early" in capsys.readouterr().out
     assert len((fitted.parent / "runs" / "early" / LOG).read_text().splitlines()) == 1 + 3
 
@@ -160,7 +168,10 @@ def test_early_stop_after_epochs_without_gain(
 @pytest.mark.parametrize(
     ("extra", "message"),
     [
-        (["--train", "none.bio"], "--train: none.bio: no such file; expected a BIO file or the name of a corpus"),
+        (
+            ["--train", "none.bio"],
+            "--train: none.bio: no such file; expected a BIO file or the name of a corpus",
+        ),
         (["--vectors", "none.vec"], "none.vec: no such file; expected word2vec vectors"),
         (["--raw", "none.txt"], "--raw: none.txt: no such file"),
         (["--units", "0"], "units: Input should be greater than or equal to 1, got '0'"),
@@ -177,7 +188,9 @@ def test_what_the_user_can_mend_is_said_without_a_traceback(
     assert not output.exists()
 
 
-def test_existing_bundle_is_kept_unless_told(corpus: Path, fitted: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_existing_bundle_is_kept_unless_told(
+    corpus: Path, fitted: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     before = weights(fitted)
     assert main(toy_flags(corpus, fitted)) == 2
     assert f"--output: {fitted} exists; choose another name, or pass --overwrite" in capsys.readouterr().err
@@ -218,14 +231,18 @@ class TestRoom:
 
     def test_folder_that_is_a_file(self, tmp_path: Path) -> None:
         (tmp_path / "file").write_text("")
-        with pytest.raises(ConfigError, match=r"--output: .*file: cannot hold \d+ MB: .*; choose another folder"):
+        with pytest.raises(
+            ConfigError, match=r"--output: .*file: cannot hold \d+ MB: .*; choose another folder"
+        ):
             check_output(self.config(tmp_path / "file"))
 
     def test_too_little_free(self, tmp_path: Path) -> None:
         with pytest.raises(ConfigError, match=r"--output: .* MB are needed, \d+ MB are free; make room"):
             check_output(self.config(tmp_path), 1 << 55)
 
-    def test_disk_that_is_full_whatever_it_claims(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_disk_that_is_full_whatever_it_claims(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         def full(*_: object) -> None:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 

@@ -59,7 +59,10 @@ def test_log_has_a_row_for_each_epoch(run: Run) -> None:
     run.save(progress(0.5, 0.7))
     with open(run.path / LOG, newline="") as file:
         rows = list(csv.DictReader(file))
-    assert [(row["epoch"], row["f1"], row["recall"]) for row in rows] == [("1", "0.5", "0.25"), ("2", "0.7", "0.25")]
+    assert [(row["epoch"], row["f1"], row["recall"]) for row in rows] == [
+        ("1", "0.5", "0.25"),
+        ("2", "0.7", "0.25"),
+    ]
 
 
 def test_start_drops_what_an_earlier_run_left(run: Run) -> None:
@@ -75,7 +78,9 @@ def test_resume_without_a_checkpoint_is_an_error(run: Run) -> None:
 
 def test_resume_with_other_settings_is_an_error_that_names_them(run: Run) -> None:
     run.save(progress(0.5))
-    with pytest.raises(RunError, match=r"cannot resume with other settings: units was 3, now 4; give the settings"):
+    with pytest.raises(
+        RunError, match=r"cannot resume with other settings: units was 3, now 4; give the settings"
+    ):
         run.load(FitConfig(units=4))
     run.load(CONFIG_RUN.model_copy(update={"resume": True, "overwrite": True}))
 

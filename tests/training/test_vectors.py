@@ -15,8 +15,8 @@ from model.text import normalise
 from model.vocabulary import END
 from training.vectors import (
     Vectors,
-    VectorSettings,
     VectorsError,
+    VectorSettings,
     _unspell,
     _write_tokens,
     load_vectors,
@@ -53,7 +53,9 @@ def test_tokens_rarer_than_min_count_are_left_out() -> None:
 
 
 def test_text_too_small_for_vectors_is_an_error() -> None:
-    with pytest.raises(VectorsError, match=r"no token occurs 5 times in a text of 2 characters; give more text"):
+    with pytest.raises(
+        VectorsError, match=r"no token occurs 5 times in a text of 2 characters; give more text"
+    ):
         train_vectors(["中国"], small(1).model_copy(update={"min_count": 5}))
 
 
@@ -98,7 +100,9 @@ def test_word2vec_binary_is_read(tmp_path: Path) -> None:
 def test_a_pickle_is_read_only_when_it_is_trusted(written: Path, tmp_path: Path) -> None:
     path = tmp_path / "vectors.kv"
     KeyedVectors.load_word2vec_format(str(written)).save(str(path))
-    with pytest.raises(VectorsError, match=r"vectors\.kv: a \.kv file is a pickle and may run code .*--allow-pickle"):
+    with pytest.raises(
+        VectorsError, match=r"vectors\.kv: a \.kv file is a pickle and may run code .*--allow-pickle"
+    ):
         load_vectors(path)
     check(load_vectors(path, allow_pickle=True))
 
