@@ -32,7 +32,7 @@ def text_answer(options: Options, text: str, tagging: Tagging) -> dict[str, Any]
     answer: dict[str, Any] = {
         "entities": [
             {"start": start, "end": end, "text": entity.text, "label": entity.label, "score": entity.score}
-            for entity, (start, end) in zip(entities, _spans(options, text, entities), strict=True)
+            for entity, (start, end) in zip(entities, spans_in_unit(options, text, entities), strict=True)
         ]
     }
     if "tags" in options.include:
@@ -59,6 +59,15 @@ def select(options: Options, entities: Sequence[Entity]) -> Sequence[Entity]:
     ]
 
 
+def spans_in_unit(options: Options, text: str, entities: Sequence[Any]) -> Sequence[tuple[int, int]]:
+    """Return start and end of each entity in the unit asked for; entities are in order and do not overlap."""
+    if options.offset_unit == "codepoint":
+        return [(entity.start, entity.end) for entity in entities]
+    offsets = [offset for entity in entities for offset in (entity.start, entity.end)]
+    converted = convert_offsets(text, offsets, options.offset_unit)
+    return list(zip(converted[::2], converted[1::2], strict=True))
+
+
 def to_json(document: Any) -> bytes:
     r"""Return a document as UTF-8 JSON; in ASCII if it holds half an emoji, which UTF-8 cannot say.
 
@@ -71,17 +80,8 @@ def to_json(document: Any) -> bytes:
         return json.dumps(document, separators=(",", ":")).encode("ascii")
 
 
-def _spans(options: Options, text: str, entities: Sequence[Any]) -> Sequence[tuple[int, int]]:
-    """Return start and end of each entity in the unit asked for; entities are in order and do not overlap."""
-    if options.offset_unit == "codepoint":
-        return [(entity.start, entity.end) for entity in entities]
-    offsets = [offset for entity in entities for offset in (entity.start, entity.end)]
-    converted = convert_offsets(text, offsets, options.offset_unit)
-    return list(zip(converted[::2], converted[1::2], strict=True))
-
-
 def _alternative(options: Options, text: str, alternative: Alternative) -> dict[str, Any]:
-    spans = _spans(options, text, alternative.entities)
+    spans = spans_in_unit(options, text, alternative.entities)
     return {
         "entities": [
             {"start": start, "end": end, "label": entity.label}

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query
 from app.entrance import Direct
 from app.loader import Serving
 from app.problems import MEDIA_TYPE, PROBLEMS
-from app.schemas import BundleAnswer, ManyAnswer, OneAnswer, Options
+from app.schemas import BundleAnswer, FormattedAnswer, Options
 from app.service import Service
 from app.stream import MEDIA_TYPES as STREAM_TYPES
 from app.stream import answer_stream
@@ -44,9 +44,14 @@ def tag_router() -> APIRouter:
     @router.post(
         "/tag",
         summary="Tag a text, or several",
-        response_model=OneAnswer | ManyAnswer,
-        response_description="`OneAnswer` to one text, `ManyAnswer` to `texts`.",
-        responses=problem_responses(408, 429, 504),
+        response_model=FormattedAnswer,
+        response_description="`OneAnswer` to one text, `ManyAnswer` to `texts`; or what `format` says.",
+        responses={
+            200: {
+                "content": {"text/plain": {"schema": {"type": "string"}, "example": "小\tB-PER\n明\tI-PER\n"}}
+            },
+            **problem_responses(408, 429, 504),
+        },
         openapi_extra={
             "requestBody": {
                 "required": True,
@@ -86,6 +91,8 @@ def tag_router() -> APIRouter:
     )
     async def stream(options: Annotated[Options, Query()]) -> None:
         """Answers while lines still come, in constant memory; empty lines are skipped.
+
+        A `bio` answer is one JSON string per line.
 
         Read while you send: the service stops reading when its answers are not read. If the last line has the
         code `draining` or `body_timeout`, the lines after it were not tagged: send them again.

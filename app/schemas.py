@@ -10,6 +10,7 @@ from app.offsets import OffsetUnit
 NBEST = 5
 
 Include = Literal["tags", "nbest"]
+Format = Literal["native", "hf", "presidio", "doccano", "bio"]
 
 _EXAMPLE_TEXT = "新华社北京八月二十日电，李鹏总理会见了老舍。"
 _EXAMPLE_ENTITY: dict[str, JsonValue] = {
@@ -53,6 +54,14 @@ class Options(BaseModel):
             description="What start and end count: code points, UTF-16 units (JavaScript, Java), UTF-8 bytes."
         ),
     ] = "codepoint"
+    format: Annotated[
+        Format,
+        Field(
+            description="The shape of the answer: `native`; `hf`, as transformers' token-classification;"
+            " `presidio`; `doccano`; `bio`, plain text with a `character TAB tag` line per character. All but"
+            " `native` hold the entities alone, whatever `include` asks for."
+        ),
+    ] = "native"
 
 
 class TagRequest(Options):
@@ -125,6 +134,47 @@ class ManyAnswer(BaseModel):
 
     results: list[TextAnswer]
     bundle: Annotated[str, Field(description="The bundle that answered.", examples=["msra@1f3a9c02"])]
+
+
+class HfEntity(BaseModel):
+    """An entity as transformers' token-classification pipeline gives it, aggregated."""
+
+    entity_group: str
+    score: float = Field(ge=0, le=1)
+    word: Annotated[str, Field(description="The entity's text.")]
+    start: int
+    end: int
+
+
+class PresidioEntity(BaseModel):
+    """An entity as presidio-analyzer gives it."""
+
+    entity_type: str
+    start: int
+    end: int
+    score: float = Field(ge=0, le=1)
+    analysis_explanation: None
+
+
+class DoccanoLabel(BaseModel):
+    """An entity as doccano's auto labelling takes it."""
+
+    label: str
+    start_offset: int
+    end_offset: int
+
+
+# What /tag may answer as JSON, in one format or another.
+FormattedAnswer = (
+    OneAnswer
+    | ManyAnswer
+    | list[HfEntity]
+    | list[list[HfEntity]]
+    | list[PresidioEntity]
+    | list[list[PresidioEntity]]
+    | list[DoccanoLabel]
+    | list[list[DoccanoLabel]]
+)
 
 
 class BundleAnswer(BaseModel):

@@ -11,10 +11,11 @@ import logging
 from collections import deque
 from typing import NamedTuple
 
-from app.answers import native_answer, to_json
+from app.answers import to_json
 from app.batcher import ClientLeft
 from app.body import read_json, read_query, with_options
 from app.exchange import Exchange
+from app.formats import FORMATS
 from app.jobs import Job
 from app.limits import check_texts
 from app.lines import LineReader
@@ -163,7 +164,8 @@ class Stream:
             self._service.metrics.rejected(problem.code)
             return to_json(problem.document(self._exchange.request_id))
         self._service.metrics.found(taggings)
-        return to_json(native_answer(line.request, line.job.texts, taggings, line.serving.name))
+        project = FORMATS[line.request.format]
+        return to_json(project(line.request, line.job.texts, taggings, line.serving.name))
 
     async def _send(self, body: bytes) -> None:
         try:

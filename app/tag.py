@@ -2,9 +2,9 @@
 
 import logging
 
-from app.answers import native_answer, to_json
 from app.body import read_request
-from app.exchange import Exchange, json_answer, send_answer
+from app.exchange import Exchange, send_answer
+from app.formats import formatted_answer
 from app.limits import check_texts
 from app.problems import Problem
 from app.schemas import NBEST, Options
@@ -33,8 +33,7 @@ async def answer_tag(service: Service, exchange: Exchange) -> None:
         nbest=NBEST if "nbest" in request.include else 0,
         receive=exchange.receive,
     )
-    answer = native_answer(request, texts, taggings, serving.name)
-    await send_answer(exchange.send, json_answer(to_json(answer)))
+    await send_answer(exchange.send, formatted_answer(request, texts, taggings, serving.name))
 
 
 def check_labels(options: Options, known: tuple[str, ...]) -> None:

@@ -1,12 +1,14 @@
 """A tagged text in the forms that people read and programs parse: JSON lines, BIO, inline."""
 
 import json
+import re
 from collections.abc import Callable, Sequence
 
-from model.scheme import tags_from_spans
 from model.tagger import Entity
 
 Form = Callable[[str, Sequence[Entity]], str]
+
+_NOT_IN_BIO = re.compile("[\\s\0\ufeff\ud800-\udfff]")
 
 
 def to_jsonl(text: str, entities: Sequence[Entity]) -> str:
@@ -20,16 +22,20 @@ def to_jsonl(text: str, entities: Sequence[Entity]) -> str:
 
 
 def to_bio(text: str, entities: Sequence[Entity]) -> str:
-    r"""Return one "character TAB tag" line per character and an empty line, as corpora have them.
+    r"""Return one "character TAB tag" line per character, as corpora have them, and an empty line at the end.
 
-    White space and NUL are left out: a BIO file has no place for them.
+    What a corpus has no place for is left out: white space, NUL, half an emoji, and a byte order mark, which
+    would vanish in reading; a line break becomes an empty line. An entity goes on without what it loses.
 
-    >>> to_bio("去 北京", [Entity(2, 4, "北京", "LOC", 0.9)])
-    '去\tO\n北\tB-LOC\n京\tI-LOC\n\n'
+    >>> to_bio("去 北京\n好", [Entity(1, 4, " 北京", "LOC", 0.9)])
+    '去\tO\n北\tB-LOC\n京\tI-LOC\n\n好\tO\n\n'
     """
-    tags = tags_from_spans([entity.span for entity in entities], len(text))
-    rows = zip(text, tags, strict=True)
-    return "".join(f"{char}\t{tag}\n" for char, tag in rows if not char.isspace() and char != "\0") + "\n"
+    parts, position = [], 0
+    for start, end, _, label, _ in entities:
+        parts.append(_bio_rows(text[position:start], "O", "O"))
+        parts.append(_bio_rows(text[start:end], f"B-{label}", f"I-{label}"))
+        position = end
+    return "".join([*parts, _bio_rows(text[position:], "O", "O"), "\n"])
 
 
 def to_inline(text: str, entities: Sequence[Entity]) -> str:
@@ -46,3 +52,12 @@ def to_inline(text: str, entities: Sequence[Entity]) -> str:
 
 
 FORMS: dict[str, Form] = {"jsonl": to_jsonl, "bio": to_bio, "inline": to_inline}
+
+
+def _bio_rows(stretch: str, first: str, other: str) -> str:
+    """Return the rows of the characters of one entity, or of none; every line has its own first tag."""
+    lines = [_NOT_IN_BIO.sub("", line) for line in stretch.split("\n")]
+    # str.join walks the characters, so that a megabyte takes milliseconds.
+    return "\n".join(
+        line and f"{line[0]}\t{first}\n" + f"\t{other}\n".join([*line[1:], ""]) for line in lines
+    )
