@@ -1,25 +1,29 @@
 """Bundles into taggers: at start and whenever a new bundle shall take over.
 
-folder --Tagger.load (hashes, shapes, golden sentences)--> tagger --warm--> Serving, or LoadError
+folder --hashes, shapes--> bundle --golden sentences--> tagger --warm--> Serving, or LoadError
 """
 
 import glob
 import importlib.util
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from app.cpus import count_cpus
 from app.settings import Settings
 from app.tagging import Tagger
-from model.bundle import BundleError
-from model.runtime import InferenceError
+from model.bundle import Bundle, BundleError, load_bundle
+from model.golden import replay_golden
+from model.runtime import InferenceError, Runtime, build_runtime
+from model.tagger import Tagger as BundleTagger
 
 logger = logging.getLogger("zitag.loader")
 
 # The first calls of a runtime allocate and compile; nobody should wait for that. (characters, texts)
 _WARM_UP = ((10, 1), (40, 1), (40, 32), (100, 16))
+# NVIDIA's driver, and the same under Windows Subsystem for Linux.
+GPU_DEVICES = ("/dev/nvidia[0-9]*", "/dev/dxg")
 
 
 class LoadError(Exception):
@@ -45,21 +49,19 @@ def load_serving(settings: Settings) -> Serving:
 
     Raises LoadError.
     """
-    from model.tagger import Tagger as BundleTagger
-
     path = settings.bundle
     if not path.exists():
         raise LoadError(
             f"{path}: there is no bundle here; `make bundle` trains one, or set ZITAG_BUNDLE to the folder of one"
         )
-    runtime = choose_runtime(settings)
     try:
-        tagger = BundleTagger.load(path, runtime=runtime, threads=settings.threads or count_cpus())
+        bundle = load_bundle(path)
+        tagger = BundleTagger(bundle, _start_runtime(settings, bundle))
+        replay_golden(path, bundle.golden, tagger.find)
     except (BundleError, InferenceError) as error:
         raise LoadError(str(error)) from error
-    serving = serving_of(tagger, path)
     warm_up(tagger)
-    return serving
+    return serving_of(tagger, path)
 
 
 def serving_of(tagger: Tagger, path: Path) -> Serving:
@@ -74,21 +76,34 @@ def serving_of(tagger: Tagger, path: Path) -> Serving:
     )
 
 
-def choose_runtime(settings: Settings) -> str:
-    """Return "tensorflow" or "onnx": what the settings say, or TensorFlow if it is installed and sees a GPU.
-
-    TensorFlow takes seconds to import, so it is asked only where there is the device file of a GPU.
-    """
-    if settings.runtime != "auto":
-        return settings.runtime
-    if importlib.util.find_spec("tensorflow") is None or not glob.glob("/dev/nvidia[0-9]*"):
-        return "onnx"
-    import tensorflow
-
-    return "tensorflow" if tensorflow.config.list_physical_devices("GPU") else "onnx"
-
-
 def warm_up(tagger: Tagger) -> None:
     """Tag texts of several shapes, so that the first client waits no longer than the next."""
     for chars, count in _WARM_UP:
         tagger.tag_details(["今天小明去北京看长城。" * (chars // 11 + 1)] * count)
+
+
+def _start_runtime(settings: Settings, bundle: Bundle) -> Runtime:
+    """Return what the settings ask for; for "auto", TensorFlow if it is there and sees a GPU, else ONNX Runtime."""
+    threads = settings.threads or count_cpus()
+    if settings.runtime == "tensorflow" or (settings.runtime == "auto" and may_have_gpu()):
+        runtime = _start_tensorflow(settings, bundle, threads)
+        if settings.runtime == "tensorflow" or "GPU" in runtime.device:
+            return runtime
+        logger.warning("TensorFlow sees no GPU: serving with ONNX Runtime")
+    return build_runtime("onnx", bundle, threads=threads)
+
+
+def _start_tensorflow(settings: Settings, bundle: Bundle, threads: int) -> Runtime:
+    if settings.gpu_memory_mb is None:
+        return build_runtime("tensorflow", bundle, threads=threads)
+    from model.tensorflow_runtime import TensorFlowRuntime
+
+    return TensorFlowRuntime(bundle, threads=threads, memory_limit_mb=settings.gpu_memory_mb)
+
+
+def may_have_gpu(devices: Iterable[str] = GPU_DEVICES) -> bool:
+    """Return whether TensorFlow is installed and a GPU's device file is there.
+
+    TensorFlow takes seconds to import, so that it is not asked where there is no such file.
+    """
+    return any(map(glob.glob, devices)) and importlib.util.find_spec("tensorflow") is not None

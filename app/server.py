@@ -9,12 +9,14 @@ import contextlib
 import logging
 import resource
 import signal
+import socket
 import time
 from collections.abc import Generator
 
 import uvicorn
 
 from app.application import create_app
+from app.loader import Load, load_serving
 from app.logs import configure_logs
 from app.problems import Problem
 from app.protocol import GuardedProtocol, sweep_connections
@@ -57,6 +59,14 @@ class Server(uvicorn.Server):
             for number in handlers:
                 loop.remove_signal_handler(number)
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, and say where."""
+        await super().startup(sockets)
+        for listener in (listener for server in self.servers for listener in server.sockets):
+            host, port = listener.getsockname()[:2]
+            shown = f"[{host}]" if ":" in host else host
+            logger.info("listening on http://%s:%d", shown, port, extra={"fields": {"port": port}})
+
     async def on_tick(self, counter: int) -> bool:
         """Look after connections, and stop if there is no bundle to serve."""
         if counter % _SWEEP_TICKS == 0:
@@ -94,11 +104,11 @@ class Server(uvicorn.Server):
             logger.warning("SIGHUP: %s: %s", problem.code, problem.detail)
 
 
-def serve(settings: Settings) -> int:
+def serve(settings: Settings, load: Load = load_serving) -> int:
     """Serve until told to stop; return the exit code."""
     configure_logs(settings.log_level, settings.log_text)
     allow_connections(settings.max_connections)
-    app = create_app(settings)
+    app = create_app(settings, load=load)
     service: Service = app.state.service
     GuardedProtocol.max_connections = settings.max_connections
     config = uvicorn.Config(

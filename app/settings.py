@@ -99,8 +99,9 @@ class Settings(BaseSettings):
     @classmethod
     def _queue_holds_one_request(cls, value: int, info: Any) -> int:
         longest = info.data.get("max_request_chars")
-        if longest is not None and value < longest:
-            raise ValueError(f"must be at least ZITAG_MAX_REQUEST_CHARS, which is {longest}")
+        # Half of the queue is for short requests alone.
+        if longest is not None and value < 2 * longest:
+            raise ValueError(f"must be at least twice ZITAG_MAX_REQUEST_CHARS, which is {longest}")
         return value
 
     @model_validator(mode="after")

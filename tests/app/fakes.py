@@ -1,0 +1,95 @@
+"""A tagger whose answer is a function of the text, so that an answer given to the wrong request shows."""
+
+import re
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.loader import Serving, serving_of
+from app.settings import Settings
+from model.manifest import Origin, TextRules
+from model.nbest import Alternative
+from model.scheme import EntitySpan
+from model.tagger import Entity, Tagging
+
+LABELS = ("PER", "LOC")
+CURSED = "炸"  # a text with it makes the tagger fail
+
+
+@dataclass(frozen=True)
+class FakeRuntime:
+    name: str = "fake"
+    device: str = "none"
+
+
+class FakeTagger:
+    """Finds every run of capital letters: a person up to M, a place from N. `name` is told apart in each entity."""
+
+    labels = LABELS
+    rules = TextRules()
+    origin = Origin(created="2026-11-22T00:00:00Z")
+    runtime = FakeRuntime()
+
+    def __init__(
+        self, fingerprint: str = "f" * 64, *, seconds: float = 0.0, seconds_per_char: float = 0.0
+    ) -> None:
+        self.fingerprint = fingerprint
+        self.seconds = seconds
+        self.seconds_per_char = seconds_per_char
+        self.batches: list[list[str]] = []
+        self.threads: set[int] = set()
+        self.gate = threading.Event()  # `hold` closes it: calls then wait
+        self.gate.set()
+        self.entered = threading.Semaphore(0)
+
+    def hold(self) -> None:
+        self.gate.clear()
+
+    def tag_details(self, texts: Sequence[str], *, tags: bool = False, nbest: int = 0) -> list[Tagging]:
+        self.entered.release()
+        assert self.gate.wait(20)
+        self.batches.append(list(texts))
+        self.threads.add(threading.get_ident())
+        time.sleep(self.seconds + self.seconds_per_char * sum(map(len, texts)))
+        if any(CURSED in text for text in texts):
+            raise ValueError(f"cursed: {texts}")
+        return [tagging(text, nbest) for text in texts]
+
+
+def tagging(text: str, nbest: int = 0) -> Tagging:
+    """Return what the fake says of one text."""
+    found = Tagging(entities_of(text), unknown_chars=text.count("?"))
+    if nbest:
+        spans = [entity.span for entity in found.entities]
+        found.nbest = [Alternative(spans, 0.75), Alternative(spans[1:], 0.25)][:nbest]
+    return found
+
+
+def entities_of(text: str) -> list[Entity]:
+    """Return the entities that every fake finds in a text.
+
+    >>> [entity.text for entity in entities_of("在ABC去XY")]
+    ['ABC', 'XY']
+    """
+    return [
+        Entity(found.start(), found.end(), found[0], label_of(found[0]), min(1.0, 0.5 + len(found[0]) / 10))
+        for found in re.finditer("[A-Z]+", text)
+    ]
+
+
+def label_of(name: str) -> str:
+    return "PER" if name[0] <= "M" else "LOC"
+
+
+def answer_to(text: str) -> list[dict[str, object]]:
+    """Return the entities as the service must answer them."""
+    return [entity._asdict() for entity in entities_of(text)]
+
+
+def load_fake(settings: Settings) -> Serving:
+    return serving_of(FakeTagger(), settings.bundle)
+
+
+def spans(text: str) -> list[EntitySpan]:
+    return [entity.span for entity in entities_of(text)]
