@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 
 from app.entrance import Entrance
 from app.health import health_router
+from app.labelstudio import LABEL_STUDIO, labelstudio_router
 from app.loader import Load, load_serving, serving_of
 from app.problems import Problem, problem_from_status
 from app.routes import DIRECT, bundle_router, tag_router
@@ -54,12 +55,17 @@ def create_app(settings: Settings, tagger: Tagger | None = None, load: Load = lo
         exception_handlers={HTTPException: _raise_http_problem, RequestValidationError: _raise_invalid},
     )
     app.state.service = service
-    for router in (tag_router(), bundle_router(service), health_router(service)):
+    for router in (
+        tag_router(),
+        labelstudio_router(service),
+        bundle_router(service),
+        health_router(service),
+    ):
         app.include_router(router)
     paths = set(app.openapi()["paths"]) | {"/docs", "/openapi.json"}
     app.openapi_schema = None
     app.openapi = lambda: describe(app, service)  # type: ignore[method-assign]
-    app.add_middleware(Entrance, service=service, direct=DIRECT, paths=paths)
+    app.add_middleware(Entrance, service=service, direct={**DIRECT, **LABEL_STUDIO}, paths=paths)
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,

@@ -5,10 +5,10 @@ content-type, query, body --read_request--> TagRequest, or Problem: 415, 422
 
 import json
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 from urllib.parse import parse_qsl
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from app.problems import Problem
 from app.schemas import Options, TagRequest
@@ -26,8 +26,7 @@ _LISTS = ("labels", "include")
 _MAX_ERRORS = 20
 _BOM = b"\xef\xbb\xbf"
 
-_validate_json = TagRequest.__pydantic_validator__.validate_json
-_validate_python = TagRequest.__pydantic_validator__.validate_python
+Document = TypeVar("Document", bound=BaseModel)
 
 
 def read_request(content_type: str, query: bytes, body: bytes) -> TagRequest:
@@ -56,16 +55,20 @@ def read_request(content_type: str, query: bytes, body: bytes) -> TagRequest:
 
 def read_json(body: bytes | str) -> TagRequest:
     """Return the request in a JSON document. Raises Problem: invalid_request."""
-    try:
-        request = _validate_json(body, strict=True)
-    except ValidationError as error:
-        if _details(error)[0]["type"] == "json_invalid":
-            request = _read_unusual_json(body, error)
-        else:
-            _refuse(error)
+    request = read_document(TagRequest, body)
     if (request.text is None) == (request.texts is None):
         raise Problem("invalid_request", "expected exactly one of `text` and `texts`")
-    return request  # type: ignore[no-any-return]
+    return request
+
+
+def read_document(kind: type[Document], body: bytes | str) -> Document:
+    """Return what a JSON document says, as `kind`. Raises Problem: invalid_request."""
+    try:
+        return kind.__pydantic_validator__.validate_json(body, strict=True)  # type: ignore[no-any-return]
+    except ValidationError as error:
+        if _details(error)[0]["type"] == "json_invalid":
+            return _read_unusual_json(kind, body, error)
+        _refuse(error)
 
 
 def read_query(query: bytes) -> Options:
@@ -98,8 +101,8 @@ def with_options(request: TagRequest, options: Options) -> TagRequest:
     return request.model_copy(update={name: getattr(options, name) for name in fields})
 
 
-def _read_unusual_json(body: bytes | str, error: ValidationError) -> Any:
-    r"""Return the request in JSON that pydantic refuses, but that clients do send.
+def _read_unusual_json(kind: type[Document], body: bytes | str, error: ValidationError) -> Document:
+    r"""Return what is said in JSON that pydantic refuses, but that clients do send.
 
     That is a byte order mark, and half an emoji as `\ud83d`: what JavaScript sends when it cuts a string there.
     """
@@ -112,7 +115,7 @@ def _read_unusual_json(body: bytes | str, error: ValidationError) -> Any:
         _refuse(error)
     try:
         # Lists become tuples: that is what strict mode takes for them outside JSON.
-        return _validate_python(_with_tuples(document), strict=True)
+        return kind.model_validate(_with_tuples(document), strict=True)
     except ValidationError as wrong:
         _refuse(wrong)
 

@@ -7,7 +7,6 @@ lines and characters: while it is full nothing is read, until the oldest answer 
 """
 
 import asyncio
-import logging
 from collections import deque
 from typing import NamedTuple
 
@@ -23,9 +22,7 @@ from app.loader import Serving
 from app.problems import Problem
 from app.schemas import NBEST, Options, TagRequest
 from app.service import Service
-from app.tag import check_labels
-
-logger = logging.getLogger("zitag.texts")
+from app.tag import check_labels, log_texts
 
 MEDIA_TYPES = ("application/x-ndjson", "application/ndjson", "application/jsonl")
 
@@ -110,9 +107,7 @@ class Stream:
             check_texts(texts, self._service.settings)
             serving = self._service.serving
             check_labels(request, serving.tagger.labels)
-            if self._service.settings.log_text:
-                fields = {"request_id": self._exchange.request_id, "texts": texts}
-                logger.info("texts", extra={"fields": fields})
+            log_texts(self._service, self._exchange, texts)
             return Line(await self._submit(request, texts, serving), request, serving)
         except Problem as problem:
             return problem

@@ -1,6 +1,7 @@
 """POST /tag: texts in, entities out."""
 
 import logging
+from collections.abc import Sequence
 
 from app.body import read_request
 from app.exchange import Exchange, send_answer
@@ -24,8 +25,7 @@ async def answer_tag(service: Service, exchange: Exchange) -> None:
     check_texts(texts, service.settings)
     serving = service.serving
     check_labels(request, serving.tagger.labels)
-    if service.settings.log_text:
-        logger.info("texts", extra={"fields": {"request_id": exchange.request_id, "texts": texts}})
+    log_texts(service, exchange, texts)
     taggings = await service.tag(
         texts,
         serving.tagger,
@@ -34,6 +34,12 @@ async def answer_tag(service: Service, exchange: Exchange) -> None:
         receive=exchange.receive,
     )
     await send_answer(exchange.send, formatted_answer(request, texts, taggings, serving.name))
+
+
+def log_texts(service: Service, exchange: Exchange, texts: Sequence[str]) -> None:
+    """Log the texts of a request, if a setting says so: they are the client's."""
+    if service.settings.log_text:
+        logger.info("texts", extra={"fields": {"request_id": exchange.request_id, "texts": texts}})
 
 
 def check_labels(options: Options, known: tuple[str, ...]) -> None:

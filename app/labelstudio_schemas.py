@@ -1,0 +1,84 @@
+"""What Label Studio sends and gets, as pydantic models: requests are checked by them, answers described."""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+_EXAMPLE_CONFIG = (
+    '<View><Labels name="label" toName="text"><Label value="PER"/><Label value="LOC"/></Labels>'
+    '<Text name="text" value="$text"/></View>'
+)
+_ModelVersion = Annotated[str, Field(description="The bundle that answered.", examples=["msra@1f3a9c02"])]
+_Config = Annotated[
+    str | None, Field(description="The project's labelling configuration.", examples=[_EXAMPLE_CONFIG])
+]
+
+
+class Task(BaseModel):
+    """A task of the project; only its data is looked at."""
+
+    data: Annotated[dict[str, Any], Field(examples=[{"text": "小明去北京。"}])]
+
+
+class PredictRequest(BaseModel):
+    """What Label Studio sends; members that are not listed are ignored."""
+
+    tasks: tuple[Task, ...]
+    label_config: _Config = None
+
+
+class SetupRequest(BaseModel):
+    """What Label Studio sends when a project connects; members that are not listed are ignored."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    label_config: Annotated[_Config, Field(alias="schema")] = None
+
+
+class RegionValue(BaseModel):
+    """Where an entity is, in code points, and what it is."""
+
+    start: int
+    end: int
+    text: str
+    labels: list[str]
+
+
+class Region(BaseModel):
+    """An entity as the editor draws it."""
+
+    from_name: str
+    to_name: str
+    type: Annotated[str, Field(examples=["labels"])]
+    value: RegionValue
+    score: float = Field(ge=0, le=1)
+
+
+class Prediction(BaseModel):
+    """What was found in one task."""
+
+    result: list[Region]
+    score: float = Field(
+        ge=0, le=1, description="That of the least certain entity, 1 without any: label the lowest first."
+    )
+    model_version: _ModelVersion
+
+
+class PredictAnswer(BaseModel):
+    """One prediction per task, in their order."""
+
+    results: list[Prediction]
+    model_version: _ModelVersion
+
+
+class SetupAnswer(BaseModel):
+    """The bundle that will answer."""
+
+    model_version: _ModelVersion
+
+
+class HealthAnswer(BaseModel):
+    """Always this; anything else is a problem document."""
+
+    status: Annotated[str, Field(examples=["UP"])]
+    model_class: Annotated[str, Field(examples=["zitag"])]
