@@ -8,7 +8,7 @@ BUNDLE ?= bundles/default
 PY := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo bundle setup check format test lock clean
+.PHONY: demo bundle setup check format test e2e lock clean
 
 demo: $(BUNDLE)/bundle.json
 	$(PY) -m model $(BUNDLE) --format inline examples/sentences.txt
@@ -37,6 +37,10 @@ check: $(INSTALLED)
 test: $(INSTALLED)
 	$(PY) -m pytest
 
+# Needs Docker with compose: builds the images, then trains, serves, kills and restarts for real.
+e2e: $(INSTALLED)
+	$(PY) -m pytest -m e2e tests/deploy
+
 format: $(INSTALLED)
 	$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/ruff format .
@@ -46,6 +50,7 @@ LOCK := uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit
 lock:
 	$(LOCK) --output-file locks/serve.txt
 	$(LOCK) --extra train --output-file locks/train.txt
+	$(LOCK) --extra gpu --output-file locks/gpu.txt
 	$(LOCK) --extra dev --output-file locks/dev.txt
 
 clean:
