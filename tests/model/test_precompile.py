@@ -1,0 +1,47 @@
+"""What is compiled beforehand is all that tagging needs."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent.parent
+
+# Prints, for each compiled function that was called: from the cache, or compiled anew?
+TAG = """
+import json, sys
+import model.decoding, model.lattice, model.paths, model.tags
+from model.tagger import Tagger
+
+Tagger.load(sys.argv[1], threads=1).tag_details(["张三到过上海市复旦大学。", ""], tags=True, nbest=3)
+modules = (model.decoding, model.lattice, model.paths, model.tags)
+found = {name: value.stats for module in modules for name, value in vars(module).items() if hasattr(value, "stats")}
+print(json.dumps({
+    "read": sorted(name for name, stats in found.items() if stats.cache_hits),
+    "compiled": sorted(name for name, stats in found.items() if stats.cache_misses),
+}))
+"""
+
+
+def run(cache: Path, *arguments: str) -> str:
+    # As in the images: code for any processor of the kind, not for this one alone.
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(cache), "NUMBA_CPU_NAME": "generic"}
+    command = [sys.executable, *arguments]
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=300, check=True, cwd=ROOT, env=environment
+    )
+    return done.stdout
+
+
+def test_nothing_is_compiled_after_precompiling(tiny_bundle: Path, tmp_path: Path) -> None:
+    run(tmp_path, "-m", "model.precompile")
+    filled = sorted(tmp_path.rglob("*"))
+
+    found = json.loads(run(tmp_path, "-c", TAG, str(tiny_bundle)))
+
+    assert found["compiled"] == []
+    assert {"best_paths", "forward_backward", "entity_probabilities", "best_path_list", "_find_spans"} <= {
+        *found["read"]
+    }
+    assert sorted(tmp_path.rglob("*")) == filled
