@@ -18,6 +18,7 @@ from app.entrance import Entrance
 from app.health import health_router
 from app.labelstudio import LABEL_STUDIO, labelstudio_router
 from app.loader import Load, load_serving, serving_of
+from app.page import page_router
 from app.problems import Problem, problem_from_status
 from app.routes import DIRECT, bundle_router, tag_router
 from app.schemas import ProblemDocument, TagRequest
@@ -60,6 +61,7 @@ def create_app(settings: Settings, tagger: Tagger | None = None, load: Load = lo
         labelstudio_router(service),
         bundle_router(service),
         health_router(service),
+        page_router(),
     ):
         app.include_router(router)
     paths = set(app.openapi()["paths"]) | {"/docs", "/openapi.json"}

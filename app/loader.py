@@ -3,6 +3,9 @@
 folder --hashes, shapes--> bundle --golden sentences--> tagger --warm--> Serving, or LoadError
 """
 
+import contextlib
+import ctypes
+import gc
 import glob
 import importlib.util
 import logging
@@ -61,6 +64,8 @@ def load_serving(settings: Settings) -> Serving:
     except (BundleError, InferenceError) as error:
         raise LoadError(str(error)) from error
     warm_up(tagger)
+    del bundle
+    release_memory()
     return serving_of(tagger, path)
 
 
@@ -80,6 +85,13 @@ def warm_up(tagger: Tagger) -> None:
     """Tag texts of several shapes, so that the first client waits no longer than the next."""
     for chars, count in _WARM_UP:
         tagger.tag_details(["今天小明去北京看长城。" * (chars // 11 + 1)] * count)
+
+
+def release_memory() -> None:
+    """Give memory that is free back to the system; loading leaves some 30 MB behind in the C library's hands."""
+    gc.collect()
+    with contextlib.suppress(OSError, AttributeError):  # another C library than glibc
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _start_runtime(settings: Settings, bundle: Bundle) -> Runtime:

@@ -7,14 +7,15 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
+import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from app.problems import Problem
 
 # All headers of one request. nginx allows 4 of 8 KiB, most servers about as much.
 MAX_HEAD_BYTES = 65_536
-# From the first byte of a request to the last of its headers; the same for reading an answer that is not taken.
-MAX_HEAD_S = 10.0
+# How long a client may take to send headers, to read an answer, or to begin after it connected.
+MAX_WAIT_S = 10.0
 
 
 class GuardedProtocol(HttpToolsProtocol):
@@ -25,8 +26,9 @@ class GuardedProtocol(HttpToolsProtocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._in_head = False
+        self._again = False  # the parser sees the head of a request that is known already
         self._head_bytes = 0
-        self._idle_since = time.monotonic()
+        self._waiting_since = time.monotonic()
         self._unsent = 0
 
     def connection_made(self, transport: Any) -> None:
@@ -44,48 +46,88 @@ class GuardedProtocol(HttpToolsProtocol):
         """Parse what came, unless the headers grow beyond their bound."""
         if self.transport.is_closing():
             return
-        super().data_received(data)
+        self._unset_keepalive_if_required()
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserError:
+            self._refuse(Problem("bad_http", "the bytes received are not HTTP/1.1"))
+        except httptools.HttpParserUpgrade as upgrade:
+            self._ignore_upgrade(data[upgrade.args[0] :])
         if self._in_head:
             self._head_bytes += len(data)
             if self._head_bytes > MAX_HEAD_BYTES:
+                detail = f"expected at most {MAX_HEAD_BYTES} bytes of headers"
                 self._refuse(
-                    Problem(
-                        "headers_too_large",
-                        f"expected at most {MAX_HEAD_BYTES} bytes of headers",
-                        limit=MAX_HEAD_BYTES,
-                        actual=self._head_bytes,
-                    )
+                    Problem("headers_too_large", detail, limit=MAX_HEAD_BYTES, actual=self._head_bytes)
                 )
+
+    def _ignore_upgrade(self, rest: bytes) -> None:
+        """Go on with the request as if it had not asked to change protocols (RFC 9110, 7.8).
+
+        Java's HttpClient asks for HTTP/2 so, with its first request. The parser leaves off after the headers, and
+        its server would take the request for one without a body. A new parser reads the body on.
+        """
+        framing = [
+            (name, value) for name, value in self.headers if name in (b"content-length", b"transfer-encoding")
+        ]
+        self.parser = httptools.HttpRequestParser(self)
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
+        if framing:
+            self.cycle.more_body = True
+            self.cycle.message_event.clear()
+        self._again = True
+        lines = b"".join(b"%s: %s\r\n" % header for header in framing)
+        self.parser.feed_data(b"POST / HTTP/1.1\r\n" + lines + b"\r\n")
+        self._again = False
+        if rest:
+            self.data_received(rest)
 
     def on_message_begin(self) -> None:
         """Note that headers begin."""
+        if self._again:
+            return
         super().on_message_begin()
         self._in_head = True
         self._head_bytes = 0
-        self._idle_since = time.monotonic()
+        self._waiting_since = time.monotonic()
+
+    def on_url(self, url: bytes) -> None:
+        """Take a part of the request's target."""
+        if not self._again:
+            super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take one header."""
+        if not self._again:
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         """Note that headers are complete."""
+        if self._again:
+            return
         self._in_head = False
         super().on_headers_complete()
 
     def on_response_complete(self) -> None:
         """Note that the answer is complete."""
-        self._idle_since = time.monotonic()
+        self._waiting_since = time.monotonic()
         super().on_response_complete()
 
-    def send_400_response(self, msg: str) -> None:
-        """Answer bytes that are not HTTP."""
-        self._refuse(Problem("bad_http", msg))
-
     def sweep(self, now: float) -> None:
-        """Cut this connection off if it has been between requests, or not read its answer, for too long."""
+        """Cut this connection off if its client keeps it busy with nothing.
+
+        That is a request whose headers do not end, a refused body that goes on and on, an answer that is not read.
+        A connection that is silent between requests is uvicorn's to close, after the keep-alive time.
+        """
         unsent = self.transport.get_write_buffer_size()
         if unsent and unsent != self._unsent:
-            self._idle_since = now  # the client reads
+            self._waiting_since = now  # the client reads
         self._unsent = unsent
         answering = self.cycle is not None and not self.cycle.response_complete
-        if now - self._idle_since > MAX_HEAD_S and (self.transport.is_closing() or not answering):
+        if answering and not self.transport.is_closing():
+            return
+        is_silent = self.timeout_keep_alive_task is not None and not unsent
+        if not is_silent and now - self._waiting_since > MAX_WAIT_S:
             self.transport.abort()
 
     def _refuse(self, problem: Problem) -> None:

@@ -61,7 +61,14 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, and say where."""
-        await super().startup(sockets)
+        try:
+            await super().startup(sockets)
+        except SystemExit:
+            # uvicorn has logged why; what is left is to say which setting it was.
+            logger.error(
+                "cannot listen on %s:%d; is another server there?", self.config.host, self.config.port
+            )
+            raise
         for listener in (listener for server in self.servers for listener in server.sockets):
             host, port = listener.getsockname()[:2]
             shown = f"[{host}]" if ":" in host else host
@@ -121,6 +128,7 @@ def serve(settings: Settings, load: Load = load_serving) -> int:
         access_log=False,
         proxy_headers=False,
         server_header=False,
+        timeout_keep_alive=settings.keep_alive_s,
         timeout_graceful_shutdown=max(1, round(settings.drain_s)),
     )
     if not settings.keys():

@@ -74,6 +74,12 @@ class Settings(BaseSettings):
     body_timeout_s: float = Field(
         30.0, gt=0, le=3600, description="Seconds a request body may take to arrive."
     )
+    keep_alive_s: int = Field(
+        75,
+        ge=1,
+        le=3600,
+        description="Seconds that a silent connection is kept; longer than a proxy in front keeps it (nginx: 60).",
+    )
     drain_s: float = Field(
         25.0, ge=0, le=3600, description="Seconds that accepted requests get to finish after SIGTERM."
     )

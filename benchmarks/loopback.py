@@ -7,7 +7,6 @@ several requests in one packet, connections that are dropped.
 import asyncio
 import json
 import os
-import queue
 import signal
 import subprocess
 import sys
@@ -15,7 +14,8 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -58,9 +58,7 @@ class Server:
         }
         self._command = [sys.executable, *command]
         self._wait_ready = wait_ready
-        self._lines: queue.Queue[str] = queue.Queue()
         self.log: list[dict[str, Any]] = []
-        self.raw_log: list[str] = []
         self.port = 0
 
     def __enter__(self) -> "Server":
@@ -93,24 +91,18 @@ class Server:
         assert self.process.stdout is not None
         self.process.stdout.close()
 
-    def wait_for(self, message: str, timeout_s: float = 60) -> dict[str, Any]:
-        """Return the next entry of the log whose message begins so, skipping what is before it."""
+    def wait_for(self, message: str, *, after: int = 0, timeout_s: float = 60) -> dict[str, Any]:
+        """Return the first entry of the log, from number `after` on, whose message begins so."""
         deadline = time.monotonic() + timeout_s
         while True:
-            try:
-                line = self._lines.get(timeout=min(0.2, max(0.01, deadline - time.monotonic())))
-            except queue.Empty:
-                if self.process.poll() is not None and self._lines.empty() and not self._reader.is_alive():
-                    raise RuntimeError(
-                        f"the server stopped before {message!r}: {self.raw_log[-20:]}"
-                    ) from None
-                if time.monotonic() > deadline:
-                    raise TimeoutError(f"no {message!r} in the log: {self.raw_log[-20:]}") from None
-                continue
-            entry = json.loads(line) if line.startswith("{") else {"message": line}
-            self.log.append(entry)
-            if str(entry["message"]).startswith(message):
-                return entry
+            for entry in self.log[after:]:
+                if str(entry["message"]).startswith(message):
+                    return entry
+            if time.monotonic() > deadline or (
+                self.process.poll() is not None and not self._reader.is_alive()
+            ):
+                raise TimeoutError(f"no {message!r} in the log: {self.log[-20:]}")
+            time.sleep(0.01)
 
     def stop(self, timeout_s: float = 30) -> int:
         """Send SIGTERM and return the exit code."""
@@ -146,8 +138,7 @@ class Server:
     def _read_log(self) -> None:
         assert self.process.stdout is not None
         for line in self.process.stdout:
-            self.raw_log.append(line.rstrip("\n"))
-            self._lines.put(line.rstrip("\n"))
+            self.log.append(json.loads(line) if line.startswith("{") else {"message": line.rstrip("\n")})
 
 
 class Connection:
@@ -189,7 +180,24 @@ class Connection:
         if self._streams is not None:
             writer = self._streams[1]
             self._streams = None
-            writer.transport.abort()
+            await drop(writer)
+
+
+@asynccontextmanager
+async def open_streams(port: int) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    """Connect; drop the connection at the end."""
+    reader, writer = await asyncio.open_connection(HOST, port, limit=2**24)
+    try:
+        yield reader, writer
+    finally:
+        await drop(writer)
+
+
+async def drop(writer: asyncio.StreamWriter) -> None:
+    """Close a connection without goodbye."""
+    writer.transport.abort()
+    with suppress(OSError):
+        await writer.wait_closed()
 
 
 def request_bytes(

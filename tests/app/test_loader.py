@@ -1,0 +1,73 @@
+"""Bundles into taggers, with a real bundle."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from app.loader import LoadError, load_serving, may_have_gpu
+from app.settings import Settings
+
+
+@pytest.fixture
+def copy(tiny_bundle: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(tiny_bundle, tmp_path / "copy"))
+
+
+def test_a_bundle_is_loaded_checked_and_named(copy: Path) -> None:
+    serving = load_serving(Settings(bundle=copy, runtime="onnx", threads=1))
+    fingerprint = json.loads((copy / "bundle.json").read_text())["fingerprint"]
+    assert (serving.name, serving.fingerprint) == (f"copy@{fingerprint[:8]}", fingerprint)
+    assert (serving.runtime, serving.device) == ("onnx", "cpu")
+
+
+def test_links_are_followed_for_the_name(copy: Path, tmp_path: Path) -> None:
+    (tmp_path / "default").symlink_to(copy)
+    assert load_serving(Settings(bundle=tmp_path / "default", threads=1)).name.startswith("copy@")
+
+
+def test_without_a_bundle_one_command_is_named(tmp_path: Path) -> None:
+    with pytest.raises(LoadError, match="there is no bundle here; `make bundle` trains one"):
+        load_serving(Settings(bundle=tmp_path / "none"))
+
+
+def truncate(path: Path) -> None:
+    content = (path / "weights.safetensors").read_bytes()
+    (path / "weights.safetensors").write_bytes(content[: len(content) // 2])
+
+
+def lose_a_file(path: Path) -> None:
+    (path / "golden.json").unlink()
+
+
+def change_a_byte(path: Path) -> None:
+    content = bytearray((path / "weights.safetensors").read_bytes())
+    content[-1] ^= 1
+    (path / "weights.safetensors").write_bytes(bytes(content))
+
+
+def empty(path: Path) -> None:
+    shutil.rmtree(path)
+    path.mkdir()
+
+
+@pytest.mark.parametrize("damage", [truncate, lose_a_file, change_a_byte, empty])
+def test_a_damaged_bundle_is_refused(damage: Callable[[Path], None], copy: Path) -> None:
+    damage(copy)
+    with pytest.raises(LoadError, match=str(copy)):
+        load_serving(Settings(bundle=copy, threads=1))
+
+
+def test_auto_asks_tensorflow_only_where_a_gpu_may_be(tmp_path: Path) -> None:
+    (tmp_path / "nvidia0").touch()
+    assert not may_have_gpu([str(tmp_path / "no*")])
+    assert may_have_gpu(
+        [str(tmp_path / "no*"), str(tmp_path / "nvidia[0-9]*")]
+    )  # it is installed for training
+
+
+def test_auto_without_a_gpu_is_onnx(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.loader.GPU_DEVICES", ())
+    assert load_serving(Settings(bundle=copy, threads=1)).runtime == "onnx"
