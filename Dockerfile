@@ -1,0 +1,115 @@
+# The images of zitag, by target:
+#
+#   serve      answers requests on CPUs; holds no TensorFlow
+#   serve-gpu  the same with TensorFlow and CUDA 12.2
+#   train      fits bundles on CPUs
+#   train-gpu  the same on NVIDIA GPUs
+#
+#   base -> tools -> packages-* (locked, slimmed) -> code-* (ours, with what numba compiles) ─┐
+#        └> served, trained (user, settings, command) <──────────── copied into ──────────────┘
+#
+# Every target runs as user 10001 on a read-only root file system; it writes to /tmp, /bundles and /workspace.
+
+FROM python:3.11-slim-bookworm AS base
+# The official image comes without the byte code of Python's own library, and a read-only container can't keep any.
+RUN groupadd --gid 10001 zitag \
+ && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin zitag \
+ && install --directory --owner=zitag --group=zitag /bundles /workspace \
+ && python -m compileall -q -j 0 --invalidation-mode unchecked-hash \
+      -x '/(site-packages|test|tests|idlelib|lib2to3|tkinter|turtledemo|ensurepip)/' /usr/local/lib/python3.11
+# generic: what numba compiles here runs on any processor of the kind, not only on one like the builder's.
+ENV PATH=/opt/zitag/bin:$PATH \
+    HOME=/tmp \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONPATH=/zitag \
+    NUMBA_CPU_NAME=generic \
+    NUMBA_CACHE_DIR=/zitag/.compiled
+
+FROM base AS tools
+# hadolint ignore=DL3008
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends binutils \
+ && rm -rf /var/lib/apt/lists/*
+ENV PIP_CACHE_DIR=/root/.cache/pip \
+    PIP_DISABLE_PIP_VERSION_CHECK=1
+COPY deploy/slim.sh /usr/local/bin/slim
+WORKDIR /locks
+# Python's own pip fills it; training fetches corpora with the same one.
+RUN python -m venv --without-pip --system-site-packages /opt/zitag
+
+FROM tools AS packages-serve
+COPY locks/serve.txt .
+RUN --mount=type=cache,target=/root/.cache/pip \
+    pip --python /opt/zitag/bin/python install --require-hashes --no-compile -r serve.txt \
+ && sh /usr/local/bin/slim /opt/zitag
+
+FROM tools AS packages-train
+COPY locks/train.txt .
+RUN --mount=type=cache,target=/root/.cache/pip \
+    pip --python /opt/zitag/bin/python install --require-hashes --no-compile -r train.txt \
+ && sh /usr/local/bin/slim /opt/zitag
+
+FROM tools AS packages-gpu
+COPY locks/gpu.txt .
+RUN --mount=type=cache,target=/root/.cache/pip \
+    pip --python /opt/zitag/bin/python install --require-hashes --no-compile -r gpu.txt \
+ && sh /usr/local/bin/slim /opt/zitag
+
+FROM packages-serve AS code
+WORKDIR /zitag
+COPY model model
+RUN python -m model.precompile
+
+FROM code AS code-serve
+COPY app app
+COPY deploy/ready.py .
+RUN python -m compileall -q --invalidation-mode unchecked-hash .
+
+FROM code AS code-train
+COPY training training
+COPY --chmod=755 deploy/bundles.sh bin/bundles
+RUN python -m compileall -q --invalidation-mode unchecked-hash .
+
+FROM base AS served
+LABEL org.opencontainers.image.title="zitag" \
+      org.opencontainers.image.description="Chinese named-entity tagger: the HTTP service" \
+      org.opencontainers.image.licenses="Apache-2.0"
+ENV ZITAG_HOST=0.0.0.0 \
+    ZITAG_PORT=8000 \
+    ZITAG_BUNDLE=/bundles/default
+WORKDIR /zitag
+EXPOSE 8000
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 CMD ["python", "-IS", "ready.py"]
+USER 10001:10001
+CMD ["python", "-m", "app"]
+
+FROM base AS trained
+LABEL org.opencontainers.image.title="zitag-train" \
+      org.opencontainers.image.description="Chinese named-entity tagger: fits bundles" \
+      org.opencontainers.image.licenses="Apache-2.0"
+ENV PATH=/zitag/bin:$PATH \
+    MPLCONFIGDIR=/tmp/matplotlib
+WORKDIR /workspace
+STOPSIGNAL SIGTERM
+USER 10001:10001
+ENTRYPOINT ["bundles"]
+CMD ["--help"]
+
+FROM trained AS train-gpu
+COPY --from=packages-gpu /opt/zitag /opt/zitag
+COPY --from=code-train /zitag /zitag
+
+FROM trained AS train
+COPY --from=packages-train /opt/zitag /opt/zitag
+COPY --from=code-train /zitag /zitag
+
+FROM served AS serve-gpu
+COPY --from=packages-gpu /opt/zitag /opt/zitag
+COPY --from=code-serve /zitag /zitag
+
+# Last, so that it is what `docker build .` makes.
+FROM served AS serve
+COPY --from=packages-serve /opt/zitag /opt/zitag
+COPY --from=code-serve /zitag /zitag

@@ -1,0 +1,21 @@
+#!/bin/sh
+# slim VENV: takes from a virtual environment what no program of ours reads, and compiles what is left.
+#
+# What goes: tests, headers, static libraries, ONNX Runtime's converters, debug symbols of the two libraries that
+# are shipped with theirs. Byte code is written now and never checked again, since nobody changes the sources.
+set -eu
+packages=$1/lib/python3.11/site-packages
+
+for name in numba llvmlite numpy scipy gensim matplotlib onnx seqeval sklearn tensorboard; do
+  [ -d "$packages/$name" ] || continue
+  find "$packages/$name" -type d \( -name tests -o -name test \) -prune -exec rm -rf {} +
+done
+for name in tools transformers quantization datasets; do
+  rm -rf "$packages/onnxruntime/$name"
+done
+find "$packages" -type f \( -name '*.a' -o -name '*.pyi' -o -name '*.pxd' -o -name '*.pyx' \) -delete
+for library in "$packages"/llvmlite/binding/libllvmlite.so "$packages"/uvloop/*.so; do
+  [ ! -e "$library" ] || strip --strip-unneeded "$library"
+done
+
+python -m compileall -q -j 0 --invalidation-mode unchecked-hash "$packages"
