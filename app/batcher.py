@@ -28,6 +28,9 @@ from model.tagger import Tagging
 
 # How often deadlines are looked at. A timer per request would cost more than the rest of its way through here.
 SWEEP_S = 0.05
+# A request that would take more of its deadline than this is refused at once. The rest is for what cannot be
+# foreseen: better 429 now than 504 after all that waiting and work.
+_HOPEFUL = 0.5
 
 logger = logging.getLogger("zitag.batcher")
 
@@ -120,7 +123,7 @@ class Batcher:
         job.queued_at = time.monotonic()
         job.deadline = job.queued_at + self._deadline_s
         wait_s = self._expected_wait_s(job.chars)
-        if wait_s > self._deadline_s:
+        if wait_s > _HOPEFUL * self._deadline_s:
             raise self._queue_full(job, f"the answer would take about {math.ceil(wait_s)} s")
         try:
             self._lanes.put(job)
@@ -137,7 +140,7 @@ class Batcher:
             job.future.exception()  # seen, so that asyncio does not warn that nobody looked
 
     def _queue_full(self, job: Job, detail: str) -> Problem:
-        retry_after_s = max(1, math.ceil(self._expected_wait_s(job.chars) / 2))
+        retry_after_s = max(1, math.ceil(self._expected_wait_s(job.chars)))
         waiting = self._lanes.chars
         return Problem(
             "queue_full",
@@ -149,7 +152,7 @@ class Batcher:
 
     def _expected_wait_s(self, chars: int) -> float:
         rate = self._thread.chars_per_s
-        return self._lanes.chars_until(chars) / rate if rate else 0.0
+        return self._lanes.chars_ahead(chars) / rate if rate else 0.0
 
     def _deliver_from_thread(self, jobs: Sequence[Job] | None) -> None:
         """Have the event loop answer these jobs; None for every job, the thread having failed."""

@@ -75,6 +75,8 @@ class InferenceThread:
                 self._busy_since = 0.0
 
     def _run_batch(self) -> None:
+        was_waited_for = self._lanes.chars > 0
+        asked = time.monotonic()
         parts = self._lanes.take()
         if not parts:
             return
@@ -86,7 +88,7 @@ class InferenceThread:
                 self._observer.started(begun - job.queued_at)
         for group in _groups(parts):
             self._tag(group)
-        self._measure(parts, time.monotonic() - begun)
+        self._measure(parts, begun - asked if was_waited_for else 0.0, time.monotonic() - begun)
         done = [job for job in jobs if job.is_done]
         for job in done:
             if job.error is None:
@@ -115,11 +117,11 @@ class InferenceThread:
         for part, tagging in zip(parts, taggings, strict=True):
             part.job.add(part, tagging)
 
-    def _measure(self, parts: Sequence[Part], seconds: float) -> None:
+    def _measure(self, parts: Sequence[Part], taking_s: float, tagging_s: float) -> None:
         chars = sum(len(part.text) for part in parts)
-        self._observer.batch(len(parts), chars, seconds)
-        if chars >= self._full_chars and seconds > 0:
-            rate = chars / seconds
+        self._observer.batch(len(parts), chars, tagging_s)
+        if chars >= self._full_chars:
+            rate = chars / max(taking_s + tagging_s, 1e-6)
             self.chars_per_s += (rate - self.chars_per_s) * (_NEWEST if self.chars_per_s else 1)
 
 

@@ -41,9 +41,14 @@ class Lanes:
         """Characters that wait, in both lanes."""
         return self._chars[False] + self._chars[True]
 
-    def chars_until(self, chars: int) -> int:
-        """Return about how many characters will be tagged until a job of so many, put in now, is done."""
+    def chars_ahead(self, chars: int) -> int:
+        """Return how many characters would be tagged before a job of so many, put in now, was done.
+
+        0 if its lane is empty: then it gains nothing by coming later.
+        """
         is_long = chars > self.slice_chars
+        if not self._chars[is_long]:
+            return 0
         own = self._chars[is_long] + chars
         return own + min(own, self._chars[not is_long])
 

@@ -198,11 +198,29 @@ def test_an_empty_lane_takes_a_request_of_any_length() -> None:
 def test_a_request_that_would_not_be_done_in_time_is_refused_at_once() -> None:
     async def test() -> None:
         tagger = FakeTagger(seconds_per_char=0.001)
-        async with batcher(deadline_s=0.5) as made:
+        long = "。".join(["A" * 9] * 100)
+        async with batcher(deadline_s=2) as made:
             await made.tag(["A" * 30, "B" * 30], tagger)  # now the speed is known
+            waiting = [asyncio.create_task(made.tag([long], tagger)) for _ in range(2)]
+            await asyncio.sleep(0.02)
             with pytest.raises(Problem, match="the answer would take about") as problem:
-                await made.tag(["。".join(["A" * 9] * 100)], tagger)
+                await made.tag([long], tagger)
             assert problem.value.code == "queue_full"
+            assert int(problem.value.headers["retry-after"]) >= 1
+            for task in waiting:
+                task.cancel()
+            await asyncio.gather(*waiting, return_exceptions=True)
+
+    run(test)
+
+
+def test_an_idle_service_refuses_nothing_however_long_it_takes() -> None:
+    async def test() -> None:
+        tagger = FakeTagger(seconds_per_char=0.001)
+        text = "。".join(["A" * 9] * 200)
+        async with batcher(deadline_s=3) as made:
+            await made.tag(["A" * 30, "B" * 30], tagger)
+            assert entities(await made.tag([text], tagger)) == expected(text)
 
     run(test)
 
