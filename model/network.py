@@ -69,11 +69,11 @@ def build_network(
         for channel in config.channels
     ]
     states = tf.concat(vectors, -1) if len(vectors) > 1 else vectors[0]  # [batch, time, input_dim]
-    mask = tf.sequence_mask(lengths, tf.shape(states)[1])  # [batch, time]
     states = SeededDropout(config.embedding_dropout, (seed, 0), step, dtype=precision)(states)
     if config.conv_filters:
         # Padding is zeroed first: a vector of <pad> beside the last character must not differ from none.
-        states = states * tf.cast(mask, states.dtype)[:, :, None]
+        mask = tf.sequence_mask(lengths, tf.shape(states)[1], states.dtype)  # [batch, time]
+        states = states * mask[:, :, None]
         states = tf.keras.layers.Conv1D(
             config.conv_filters,
             CONV_WIDTH,
@@ -84,7 +84,7 @@ def build_network(
             name="conv",
         )(states)  # [batch, time, conv_filters]
     for layer in range(config.layers):
-        states = _bilstm(config.units, layer, seed, precision)(states, mask=mask)  # [batch, time, 2 * units]
+        states = _bilstm(states, lengths, config.units, layer, seed, precision)  # [batch, time, 2 * units]
         dropout = SeededDropout(config.hidden_dropout, (seed, layer + 1), step, dtype=precision)
         states = dropout(states)
     # The CRF stays in float32 whatever the precision of the layers before it.
@@ -111,12 +111,10 @@ def weight_variables(network: tf.keras.Model) -> Iterator[tuple[str, tf.Variable
         if layer.name in ("conv", "emission"):
             yield f"{layer.name}.kernel", layer.kernel
             yield f"{layer.name}.bias", layer.bias
-        elif isinstance(layer, tf.keras.layers.Bidirectional):
-            for direction, lstm in (("forward", layer.forward_layer), ("backward", layer.backward_layer)):
-                prefix = f"{layer.name}.{direction}"
-                yield f"{prefix}.kernel", lstm.cell.kernel
-                yield f"{prefix}.recurrent", lstm.cell.recurrent_kernel
-                yield f"{prefix}.bias", lstm.cell.bias
+        elif isinstance(layer, tf.keras.layers.LSTM):
+            yield f"{layer.name}.kernel", layer.cell.kernel
+            yield f"{layer.name}.recurrent", layer.cell.recurrent_kernel
+            yield f"{layer.name}.bias", layer.cell.bias
 
 
 def _embedding(name: str, rows: int, dim: int, embeddings: Mapping[str, Array]) -> tf.keras.layers.Embedding:
@@ -133,20 +131,30 @@ def _embedding(name: str, rows: int, dim: int, embeddings: Mapping[str, Array]) 
     )
 
 
-def _bilstm(units: int, layer: int, seed: int, precision: str) -> tf.keras.layers.Bidirectional:
-    # tanh and sigmoid, no recurrent dropout, right padding: what cuDNN's LSTM asks for.
-    def direction(index: int) -> tf.keras.layers.LSTM:
-        return tf.keras.layers.LSTM(
-            units,
-            return_sequences=True,
-            go_backwards=bool(index),
-            kernel_initializer=_glorot(seed, 10 + 4 * layer + index),
-            recurrent_initializer=tf.keras.initializers.Orthogonal(seed=seed + 12 + 4 * layer + index),
-            dtype=precision,
-        )
+def _bilstm(
+    states: tf.Tensor, lengths: tf.Tensor, units: int, layer: int, seed: int, precision: str
+) -> tf.Tensor:
+    """Return what both directions read, float [batch, time, 2 * units].
 
-    return tf.keras.layers.Bidirectional(
-        direction(0), backward_layer=direction(1), dtype=precision, name=f"lstm.{layer}"
+    No mask: a mask makes TensorFlow trace each LSTM twice and leave cuDNN for odd batches. What lies right of a
+    row's length is read after the row by one direction, and turned behind it for the other.
+    """
+    forward = _lstm(units, layer, "forward", seed, precision)(states)
+    turned = tf.reverse_sequence(states, lengths, seq_axis=1)
+    backward = _lstm(units, layer, "backward", seed, precision)(turned)
+    return tf.concat([forward, tf.reverse_sequence(backward, lengths, seq_axis=1)], -1)
+
+
+def _lstm(units: int, layer: int, direction: str, seed: int, precision: str) -> tf.keras.layers.LSTM:
+    # tanh and sigmoid, no recurrent dropout: what cuDNN's LSTM asks for.
+    salt = 10 + 4 * layer + (direction == "backward")
+    return tf.keras.layers.LSTM(
+        units,
+        return_sequences=True,
+        kernel_initializer=_glorot(seed, salt),
+        recurrent_initializer=tf.keras.initializers.Orthogonal(seed=seed + salt + 2),
+        dtype=precision,
+        name=f"lstm.{layer}.{direction}",
     )
 
 

@@ -4,6 +4,7 @@ bundle -> parity of the runtimes -> golden texts -> NAME.partial -> loaded back 
        -> report.json, README.md, curves.png -> NAME
 """
 
+import contextlib
 import json
 import os
 import shutil
@@ -172,4 +173,5 @@ def _check_room(setting: str, folder: Path, needed_bytes: int) -> None:
             f"{setting}: {folder}: cannot hold {needed_bytes >> 20} MB: {error.strerror}; choose another folder"
         ) from error
     finally:
-        probe.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            probe.unlink()

@@ -89,7 +89,7 @@ def test_bundle_says_where_it_comes_from(fitted: Path, corpus: Path) -> None:
 def test_run_folder_has_settings_log_and_curves(fitted: Path) -> None:
     run = fitted.parent / "runs" / "toy"
     assert FitConfig.model_validate_json((run / "config.json").read_text()).seed == 7
-    assert len((run / LOG).read_text().splitlines()) == 1 + 3
+    assert len((run / LOG).read_text().splitlines()) == 1 + 6
     assert list((run / "tensorboard").glob("events.*"))
 
 

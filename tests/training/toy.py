@@ -43,49 +43,15 @@ def write_toy_corpus(folder: Path) -> Path:
     return folder
 
 
+SMALL = """
+    --raw none --char-dim 24 --bigram-dim 8 --bigram-min-count 2 --vector-sample 0
+    --units 32 --epochs 6 --batch-chars 100 --learning-rate 0.02 --average 0.9
+    --embedding-dropout 0.1 --hidden-dropout 0.1 --seed 7 --threads 1
+""".split()
+
+
 def toy_flags(corpus: Path, output: Path, *extra: str) -> list[str]:
     """Return the flags of a fit on a toy corpus that takes seconds; everything lands beside `output`."""
-    return [
-        *(
-            "--train",
-            str(corpus / "train.bio"),
-            "--dev",
-            str(corpus / "dev.bio"),
-            "--test",
-            str(corpus / "test.bio"),
-        ),
-        *(
-            "--raw",
-            "none",
-            "--char-dim",
-            "16",
-            "--bigram-dim",
-            "8",
-            "--bigram-min-count",
-            "2",
-            "--vector-epochs",
-            "5",
-        ),
-        *(
-            "--units",
-            "16",
-            "--epochs",
-            "3",
-            "--batch-chars",
-            "400",
-            "--learning-rate",
-            "0.01",
-            "--average",
-            "0.9",
-        ),
-        *("--embedding-dropout", "0.2", "--hidden-dropout", "0.2", "--seed", "7", "--threads", "1"),
-        *(
-            "--output",
-            str(output),
-            "--runs",
-            str(output.parent / "runs"),
-            "--cache",
-            str(output.parent / "cache"),
-        ),
-        *extra,
-    ]
+    files = [part for name in ("train", "dev", "test") for part in (f"--{name}", str(corpus / f"{name}.bio"))]
+    folders = ["--output", str(output), "--runs", str(output.parent / "runs")]
+    return [*files, *SMALL, *folders, "--cache", str(output.parent / "cache"), *extra]
