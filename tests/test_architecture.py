@@ -50,7 +50,9 @@ def test_imports_point_one_way(package: str) -> None:
 
 @pytest.mark.parametrize(("imported", "allowed"), ONLY_IN.items())
 def test_each_training_library_has_one_place(imported: str, allowed: set[str]) -> None:
-    importing = {name for package in PACKAGES for name in files(package) if imported in imports_of(ROOT / name)}
+    importing = {
+        name for package in PACKAGES for name in files(package) if imported in imports_of(ROOT / name)
+    }
     assert importing == allowed
 
 
