@@ -6,22 +6,22 @@ uvicorn -> (CORS) -> Entrance -> /tag, /tag/stream -> Service -> Batcher -> tagg
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
-from fastapi.openapi.utils import get_openapi
 from starlette.exceptions import HTTPException
 
 from app.entrance import Entrance
 from app.health import health_router
 from app.labelstudio import LABEL_STUDIO, labelstudio_router
 from app.loader import Load, load_serving, serving_of
+from app.openapi import describe
 from app.page import page_router
 from app.problems import Problem, problem_from_status
 from app.routes import DIRECT, bundle_router, tag_router
-from app.schemas import ProblemDocument, TagRequest
 from app.service import Service
 from app.settings import Settings
 from app.tagging import Tagger
@@ -66,7 +66,8 @@ def create_app(settings: Settings, tagger: Tagger | None = None, load: Load = lo
         app.include_router(router)
     paths = set(app.openapi()["paths"]) | {"/docs", "/openapi.json"}
     app.openapi_schema = None
-    app.openapi = lambda: describe(app, service)  # type: ignore[method-assign]
+    documents = cache(lambda labels: describe(app, labels))  # a reload may change the labels
+    app.openapi = lambda: documents(service.labels)  # type: ignore[method-assign]
     app.add_middleware(Entrance, service=service, direct={**DIRECT, **LABEL_STUDIO}, paths=paths)
     if settings.cors_origins:
         app.add_middleware(
@@ -77,17 +78,6 @@ def create_app(settings: Settings, tagger: Tagger | None = None, load: Load = lo
             expose_headers=["retry-after", "x-request-id"],
         )
     return app
-
-
-def describe(app: FastAPI, service: Service) -> dict[str, Any]:
-    """Return the OpenAPI document; where a bundle serves, its labels are listed."""
-    document = get_openapi(
-        title=app.title, version=app.version, description=app.description, routes=app.routes
-    )
-    schemas = document["components"]["schemas"]
-    for schema in (TagRequest, ProblemDocument):
-        schemas[schema.__name__] = schema.model_json_schema(ref_template="#/components/schemas/{model}")
-    return document
 
 
 async def _raise_http_problem(request: Request, error: Exception) -> Any:

@@ -31,7 +31,7 @@ OPEN_PATHS = frozenset(
     {"/", "/docs", "/health", "/healthz/live", "/healthz/ready", "/metrics", "/openapi.json"}
 )
 # Not even an open service lets strangers do this.
-_ALWAYS_KEYED = frozenset({"/reload"})
+ALWAYS_KEYED = frozenset({"/reload"})
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 # nginx's status for a client that left; never sent.
 _CLIENT_LEFT = 499
@@ -105,7 +105,7 @@ class Entrance:
         await self._app(scope, receive, exchange.send)
 
     def _check_key(self, path: str, headers: Mapping[bytes, bytes]) -> None:
-        if path in OPEN_PATHS or (not self._keys and path not in _ALWAYS_KEYED):
+        if path in OPEN_PATHS or (not self._keys and path not in ALWAYS_KEYED):
             return
         if not self._keys:
             raise Problem(

@@ -29,6 +29,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
+        self._described: list[tuple[str, tuple[str, ...], str]] = []
         self._requests = self._counter("requests", "Requests answered", "path", "status")
         self._request_seconds = self._histogram("request_seconds", "From request to answer", _SECONDS)
         self._queue_seconds = self._histogram(
@@ -91,11 +92,18 @@ class Metrics:
         """Return all metrics in Prometheus's text format."""
         return generate_latest(self._registry)
 
+    def described(self) -> list[tuple[str, tuple[str, ...], str]]:
+        """Return name, labels and meaning of each metric, in the order of this file."""
+        return self._described
+
     def _counter(self, name: str, meaning: str, *labels: str) -> Counter:
+        self._described.append((f"zitag_{name}_total", labels, meaning))
         return Counter(f"zitag_{name}", meaning, labels, registry=self._registry)
 
     def _gauge(self, name: str, meaning: str, *labels: str) -> Gauge:
+        self._described.append((f"zitag_{name}", labels, meaning))
         return Gauge(f"zitag_{name}", meaning, labels, registry=self._registry)
 
     def _histogram(self, name: str, meaning: str, buckets: tuple[float, ...]) -> Histogram:
+        self._described.append((f"zitag_{name}", (), meaning))
         return Histogram(f"zitag_{name}", meaning, registry=self._registry, buckets=buckets)
