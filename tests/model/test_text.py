@@ -27,7 +27,9 @@ TEXTS = st.text(CHARACTERS, max_size=60)
         ("\u0003", "\ufffd"),
         ("℃ﬁ㈠", "℃ﬁ㈠"),  # their NFKC forms are longer
         ("\ud83d \ude00", "\ud83d \ude00"),
-        ("👨\u200d👩\u200d👧", "👨\u200d👩\u200d👧"),
+        ("👨\u200d👩\u200d👧", "●●●●●"),
+        ("😀小明❤️★❶", "●小明●●●❶"),
+        ("▲○△", "▲○△"),  # these stand in news and have vectors
         ("", ""),
     ],
 )
