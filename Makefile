@@ -1,4 +1,4 @@
-# make demo   installs, trains the quick preset on MSRA if there is no bundle yet, tags sentences
+# make demo   installs, trains the quick preset on MSRA if there is no bundle yet, tags sentences, serves
 # make test   installs, passes the tests
 # Everything lands in .venv, data, runs and bundles beside this file.
 
@@ -12,6 +12,7 @@ INSTALLED := $(VENV)/.installed
 
 demo: $(BUNDLE)/bundle.json
 	$(PY) -m model $(BUNDLE) --format inline examples/sentences.txt
+	ZITAG_BUNDLE=$(BUNDLE) $(PY) -m app
 
 bundle: $(BUNDLE)/bundle.json
 
