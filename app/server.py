@@ -64,11 +64,10 @@ class Server(uvicorn.Server):
         try:
             await super().startup(sockets)
         except SystemExit:
-            # uvicorn has logged why; what is left is to say which setting it was.
-            logger.error(
-                "cannot listen on %s:%d; is another server there?", self.config.host, self.config.port
-            )
-            raise
+            # uvicorn has logged why.
+            where = f"{self.config.host}:{self.config.port}"
+            logger.error("cannot listen on %s; set ZITAG_HOST and ZITAG_PORT to what is free", where)
+            raise SystemExit(EXIT_CANNOT_SERVE) from None
         for listener in (listener for server in self.servers for listener in server.sockets):
             host, port = listener.getsockname()[:2]
             shown = f"[{host}]" if ":" in host else host

@@ -3,12 +3,17 @@
 import asyncio
 import json
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
+import uvicorn
 from loopback import HOST, Connection, Reply, Server, open_streams, read_reply, request_bytes
+
+from app.protocol import MAX_WAIT_S, GuardedProtocol
 
 FAKE = (str(Path(__file__).parent / "fake_server.py"), "0", "0")
 BODY = '{"text": "在AB"}'.encode()
@@ -230,3 +235,116 @@ def test_too_many_connections_are_refused_and_told() -> None:
 
     with Server({"max_connections": 8}, FAKE) as small:
         asyncio.run(ask(small.port))
+
+
+# What the sweep, once a second, cuts off: on a connection without a network.
+
+
+class Wire:
+    """A transport that keeps what is written, as much of it unsent as the test says."""
+
+    def __init__(self) -> None:
+        self.unsent = 0
+        self.is_closed = self.is_cut = False
+
+    def get_write_buffer_size(self) -> int:
+        return self.unsent
+
+    def is_closing(self) -> bool:
+        return self.is_closed
+
+    def close(self) -> None:
+        self.is_closed = True
+
+    def abort(self) -> None:
+        self.is_cut = True
+
+    def write(self, data: bytes) -> None:
+        pass
+
+    def get_extra_info(self, name: str) -> object:
+        return None
+
+    def pause_reading(self) -> None:
+        pass
+
+    resume_reading = pause_reading
+
+
+def connected(wire: Wire, app: Any) -> GuardedProtocol:
+    config = uvicorn.Config(app, log_config=None)
+    config.load()
+    protocol = GuardedProtocol(config, uvicorn.server.ServerState(), {})
+    protocol.connection_made(wire)
+    return protocol
+
+
+REQUEST = request_bytes(BODY)
+
+
+@pytest.mark.parametrize(
+    ("pieces", "answered", "unsent", "expected"),
+    [
+        ([], False, 0, True),  # connected, and never a byte
+        ([b"POST /tag HTTP/1.1\r\nhost:"], False, 0, True),  # headers without end
+        ([REQUEST], False, 0, False),  # the answer is being made: that has its own deadline
+        ([REQUEST[:-5]], False, 0, False),  # the body is awaited: that has its own as well
+        ([REQUEST], True, 0, False),  # silent between requests: keep-alive
+        ([REQUEST], True, 100, True),  # the answer is not read
+        ([REQUEST[:-5]], True, 0, False),  # refused before the body's end: keep-alive, until more comes
+        ([REQUEST[:-5], b"x"], True, 0, True),  # refused, and the body goes on and on
+        ([REQUEST, b"\r\n"], True, 0, True),  # an empty line keeps nothing alive
+    ],
+)
+def test_clients_that_keep_a_connection_busy_with_nothing_are_cut_off(
+    pieces: list[bytes], answered: bool, unsent: int, expected: bool
+) -> None:
+    async def connect() -> bool:
+        answer = asyncio.Event()
+
+        async def app(scope: object, receive: Any, send: Any) -> None:
+            await answer.wait()
+            await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
+            await send({"type": "http.response.body", "body": b""})
+
+        wire = Wire()
+        protocol = connected(wire, app)
+        for number, piece in enumerate(pieces):
+            if number == 1:
+                answer.set()
+                await asyncio.sleep(0.01)
+            protocol.data_received(piece)
+        if answered:
+            answer.set()
+        await asyncio.sleep(0.01)
+        wire.unsent = unsent
+        now = time.monotonic()
+        protocol.sweep(now)
+        assert not wire.is_cut
+        protocol.sweep(now + MAX_WAIT_S + 1)
+        is_cut = wire.is_cut
+        answer.set()
+        await asyncio.sleep(0.01)
+        protocol.connection_lost(None)
+        return is_cut
+
+    assert asyncio.run(connect()) is expected
+
+
+def test_a_client_that_reads_slowly_is_given_time() -> None:
+    async def app(scope: object, receive: Any, send: Any) -> None:
+        pass
+
+    async def read_slowly() -> None:
+        wire = Wire()
+        protocol = connected(wire, app)
+        now = time.monotonic()
+        for second in range(100):
+            wire.unsent = 1000 - second
+            protocol.sweep(now + second)
+        assert not wire.is_cut
+        for second in range(100, 100 + int(MAX_WAIT_S) + 2):
+            protocol.sweep(now + second)
+        assert wire.is_cut
+
+    asyncio.run(read_slowly())
