@@ -1,51 +1,25 @@
 """Sentences to flat, memory-mapped arrays: what a fit reads, whatever the corpus' size.
 
-sentences -> normalised -> cut like requests -> ids of every channel, tag ids -> files -> CorpusArrays
-
-<directory>/<key>/
-    <channel>.int32  ids, one a character, all pieces one after another
-    tags.int16       tag ids, likewise
-    offsets.int64    piece p is [offsets[p], offsets[p + 1])
-    counts.json      what was counted on the way
+sentences -> index files in <directory>/<key>/, if they do not stand there whole -> CorpusArrays
 """
 
-import contextlib
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from itertools import pairwise
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from model.features import Features
-from model.stretches import cut_stretches
-from model.tags import EntitySpan, TagSet, spans_from_tags
-from model.text import normalise
-from model.vocabulary import END, UNK_ID
+from model.tags import TagSet
 from training.cache import cached_folder, code_sha256, file_sha256
 from training.corpus import Sentence
+from training.index import COUNTS, IDS, OFFSETS, TAGS, ArrayCounts, ArraysError, write_index
 
-TAGS, OFFSETS, COUNTS = "tags.int16", "offsets.int64", "counts.json"
-CHUNK_CHARS = 1 << 17  # characters in memory at a time: some MB, whatever the corpus
-
-
-class ArraysError(Exception):
-    """A corpus that cannot be indexed."""
-
-
-@dataclass(frozen=True)
-class ArrayCounts:
-    """What was counted while the arrays were built."""
-
-    sentences: int
-    pieces: int
-    chars: int
-    joined_cuts: int  # cuts not made because they fell inside an entity
-    unknown: Mapping[str, int]  # per channel: the characters it has no row for
+__all__ = ["ArrayCounts", "ArraysError", "CorpusArrays", "build_arrays", "cache_key", "open_arrays"]
 
 
 @dataclass(frozen=True)
@@ -117,7 +91,9 @@ def build_arrays(
     Raises ArraysError for a label that `tag_set` has not and for no sentences at all, and CacheError.
     """
     return open_arrays(
-        cached_folder(directory, key, lambda folder: _write(sentences, features, tag_set, folder, max_chars))
+        cached_folder(
+            directory, key, lambda folder: write_index(sentences, features, tag_set, folder, max_chars)
+        )
     )
 
 
@@ -126,96 +102,11 @@ def open_arrays(folder: Path) -> CorpusArrays:
     counts = ArrayCounts(**json.loads((folder / COUNTS).read_text("utf-8")))
     return CorpusArrays(
         path=folder,
-        ids={name: _mapped(folder / f"{name}.int32", np.int32) for name in counts.unknown},
+        ids={name: _mapped(folder / IDS.format(name), np.int32) for name in counts.unknown},
         tag_ids=_mapped(folder / TAGS, np.int16),
         offsets=np.fromfile(folder / OFFSETS, np.int64),  # in memory: every epoch needs all lengths
         counts=counts,
     )
-
-
-def _write(
-    sentences: Iterable[Sentence], features: Features, tag_set: TagSet, folder: Path, max_chars: int
-) -> None:
-    unknown = {channel.name: 0 for channel in features.channels}
-    n_sentences = n_pieces = n_chars = n_joined = 0
-    with contextlib.ExitStack() as stack:
-        tags_file = stack.enter_context((folder / TAGS).open("wb"))
-        offsets_file = stack.enter_context((folder / OFFSETS).open("wb"))
-        ids_files = {name: stack.enter_context((folder / f"{name}.int32").open("wb")) for name in unknown}
-        _append(offsets_file, [0], np.int64)
-        for chunk in _chunks(sentences):
-            pieces: list[str] = []
-            for sentence in chunk:
-                spans = spans_from_tags(sentence.tags)
-                _check_labels(sentence, spans, tag_set)
-                _append(tags_file, tag_set.tag_ids(spans, len(sentence.text)), np.int16)
-                cut = _cut(sentence.text, spans, max_chars)
-                pieces += cut.pieces
-                n_joined += cut.joined
-            for name, ids in _encode(features, pieces).items():
-                _append(ids_files[name], ids, np.int32)
-                unknown[name] += int(np.count_nonzero(ids == UNK_ID))
-            ends = n_chars + np.cumsum([len(piece) for piece in pieces], dtype=np.int64)
-            _append(offsets_file, ends, np.int64)
-            n_sentences, n_pieces, n_chars = n_sentences + len(chunk), n_pieces + len(pieces), int(ends[-1])
-    if not n_pieces:
-        raise ArraysError("expected at least one sentence, got none; is the corpus empty?")
-    counts = ArrayCounts(n_sentences, n_pieces, n_chars, n_joined, unknown)
-    (folder / COUNTS).write_text(json.dumps(asdict(counts)) + "\n", "utf-8")
-
-
-def _chunks(sentences: Iterable[Sentence]) -> Iterator[list[Sentence]]:
-    chunk: list[Sentence] = []
-    n_chars = 0
-    for sentence in sentences:
-        if not sentence.text:  # a row of no characters would be a phantom tag in the network
-            continue
-        chunk.append(sentence)
-        n_chars += len(sentence.text)
-        if n_chars >= CHUNK_CHARS:
-            yield chunk
-            chunk, n_chars = [], 0
-    if chunk:
-        yield chunk
-
-
-@dataclass(frozen=True)
-class _Cut:
-    pieces: list[str]
-    joined: int
-
-
-def _cut(text: str, spans: Sequence[EntitySpan], max_chars: int) -> _Cut:
-    plain = normalise(text)
-    # By stretches, as in the tagger: a sentence without a mark for pages is more than a network can train on.
-    ends = [stretch.core_end for stretch in cut_stretches([text], max_chars)]
-    if len(ends) == 1:
-        return _Cut([plain], 0)
-    inside = {end for end in ends for span in spans if span.start < end < span.end}
-    bounds = [0, *(end for end in ends if end not in inside)]
-    return _Cut([plain[start:end] for start, end in pairwise(bounds)], len(inside))
-
-
-def _encode(features: Features, pieces: Sequence[str]) -> dict[str, npt.NDArray[np.int32]]:
-    # All at once: END is what the last character of a piece is paired with, and no piece holds it.
-    encoded = features.encode(END.join(pieces))
-    marks = np.cumsum([len(piece) + 1 for piece in pieces[:-1]], dtype=np.int64) - 1
-    return {name: np.delete(ids, marks) for name, ids in encoded.items()}
-
-
-def _check_labels(sentence: Sentence, spans: Sequence[EntitySpan], tag_set: TagSet) -> None:
-    for span in spans:
-        if span.label not in tag_set.labels:
-            raise ArraysError(
-                f"{sentence.path}:{sentence.line}: expected labels among {list(tag_set.labels)}, got"
-                f" {span.label!r} at {sentence.text[span.start : span.end]!r}; correct the corpus, or add"
-                f" a training file that has this label"
-            )
-
-
-def _append(file: BinaryIO, values: npt.ArrayLike, dtype: Any) -> None:
-    # Not ndarray.tofile: on a full disk that error does not say so.
-    file.write(np.ascontiguousarray(values, dtype).data)
 
 
 def _mapped(path: Path, dtype: Any) -> npt.NDArray[Any]:

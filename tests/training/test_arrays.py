@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import training.arrays
+import training.index
 from model.features import Channel, Features
 from model.stretches import STRETCH_CHARS
 from model.tags import TagSet, spans_from_tags, tags_from_spans
@@ -138,7 +138,7 @@ def test_sentences_of_no_characters_are_dropped(tmp_path):
 def test_chunks_leave_no_trace(tmp_path, monkeypatch):
     corpus = [sentence("小明到了北京。人民" * n, (0, 2, "PER")) for n in range(1, 8)]
     whole = pieces_of(build(corpus, tmp_path, "whole"))
-    monkeypatch.setattr(training.arrays, "CHUNK_CHARS", 1)
+    monkeypatch.setattr(training.index, "CHUNK_CHARS", 1)
     assert pieces_of(build(corpus, tmp_path, "chunked")) == whole
 
 
@@ -185,7 +185,7 @@ def test_full_disk_is_said(tmp_path, monkeypatch):
     def full(*args):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(training.arrays, "_append", full)
+    monkeypatch.setattr(training.index, "_append", full)
     with pytest.raises(CacheError, match="key: the disk is full; make room"):
         build([sentence("小明")], tmp_path)
 
