@@ -4,7 +4,7 @@ uvicorn -> (CORS) -> Entrance -> /tag, /tag/stream -> Service -> Batcher -> tagg
                               -> FastAPI: /bundle /reload /healthz/* /metrics /docs /openapi.json
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import cache
 from typing import Any
@@ -13,6 +13,8 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
 from starlette.exceptions import HTTPException
+from starlette.middleware.errors import ServerErrorMiddleware
+from starlette.types import ASGIApp
 
 from app.entrance import Entrance
 from app.health import health_router
@@ -30,6 +32,18 @@ VERSION = "0.1.0"
 DESCRIPTION = "Chinese named-entity recognition: texts in, entities out."
 
 
+class Application(FastAPI):
+    """FastAPI, with `entrance` around it: outside of its own middleware, which would cost every request."""
+
+    entrance: Callable[[ASGIApp], ASGIApp]
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Return what answers."""
+        stack = super().build_middleware_stack()
+        # The outermost answers unexpected errors in plain text; the entrance has a better answer.
+        return self.entrance(stack.app if isinstance(stack, ServerErrorMiddleware) else stack)
+
+
 def create_app(settings: Settings, tagger: Tagger | None = None, load: Load = load_serving) -> FastAPI:
     """Return the application. It loads the bundle of the settings when it starts, unless given a tagger.
 
@@ -44,7 +58,7 @@ def create_app(settings: Settings, tagger: Tagger | None = None, load: Load = lo
         yield
         await service.stop()
 
-    app = FastAPI(
+    app = Application(
         title="zitag",
         version=VERSION,
         description=DESCRIPTION,
@@ -68,16 +82,22 @@ def create_app(settings: Settings, tagger: Tagger | None = None, load: Load = lo
     app.openapi_schema = None
     documents = cache(lambda labels: describe(app, labels))  # a reload may change the labels
     app.openapi = lambda: documents(service.labels)  # type: ignore[method-assign]
-    app.add_middleware(Entrance, service=service, direct={**DIRECT, **LABEL_STUDIO}, paths=paths)
-    if settings.cors_origins:
-        app.add_middleware(
-            CORSMiddleware,
-            allow_origins=settings.cors_origins,
-            allow_methods=["GET", "POST"],
-            allow_headers=["authorization", "content-type", "x-api-key", "x-request-id"],
-            expose_headers=["retry-after", "x-request-id"],
-        )
+    app.entrance = lambda inner: _with_cors(
+        settings, Entrance(inner, service=service, direct={**DIRECT, **LABEL_STUDIO}, paths=paths)
+    )
     return app
+
+
+def _with_cors(settings: Settings, app: ASGIApp) -> ASGIApp:
+    if not settings.cors_origins:
+        return app
+    return CORSMiddleware(
+        app,
+        allow_origins=settings.cors_origins,
+        allow_methods=["GET", "POST"],
+        allow_headers=["authorization", "content-type", "x-api-key", "x-request-id"],
+        expose_headers=["retry-after", "x-request-id"],
+    )
 
 
 async def _raise_http_problem(request: Request, error: Exception) -> Any:

@@ -49,6 +49,7 @@ class Batcher:
         self._thread = InferenceThread(self._lanes, batch_chars, observer)
         self._deadline_s = deadline_s
         self._pending: dict[Job, Receive | None] = {}  # in the order they came
+        self._occupied = asyncio.Event()  # something is, or was, pending
         self._loop: asyncio.AbstractEventLoop
         self._sweeper: asyncio.Task[None]
 
@@ -130,6 +131,8 @@ class Batcher:
         except LaneFull as full:
             raise self._queue_full(job, f"{full}, at most {self._lanes.max_lane_chars} may") from full
         self._pending[job] = receive
+        if not self._occupied.is_set():
+            self._occupied.set()
         return job
 
     def forget(self, job: Job) -> None:
@@ -187,6 +190,9 @@ class Batcher:
 
     async def _sweep(self) -> None:
         while True:
+            if not self._pending:
+                self._occupied.clear()
+                await self._occupied.wait()
             await asyncio.sleep(SWEEP_S)
             now = time.monotonic()
             late = [job for job in self._pending if job.deadline <= now]

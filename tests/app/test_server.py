@@ -246,6 +246,9 @@ def test_reload_under_load_fails_no_request_and_mixes_no_bundles(tmp_path: Path)
             bundle_folder(tmp_path, "broken" if digit == "x" else digit * 64)
             answer = await asyncio.to_thread(server.post, "/reload", b"", {"x-api-key": "k"})
             assert answer.status == (409 if digit == "x" else 200)
+        async with asyncio.timeout(30):
+            while "bundle@55555555" not in seen:
+                await asyncio.sleep(0.01)
         stop.set()
         await asyncio.gather(*asking)
         return seen
