@@ -57,9 +57,9 @@ class FitConfig(BaseModel):
     bigram_dim: int = Field(64, ge=0, description="width of the bigram vectors; 0 for no bigram channel")
     char_min_count: int = Field(2, ge=1, description="rarer characters get no vector of their own")
     bigram_min_count: int = Field(3, ge=1, description="rarer bigrams get no vector of their own")
-    vector_window: int = Field(5, ge=1, description="word2vec window, in tokens on each side")
+    vector_window: int = Field(3, ge=1, description="word2vec window, in tokens on each side")
     vector_epochs: int = Field(5, ge=1, description="word2vec passes over the text")
-    vector_sample: float = Field(1e-4, ge=0, description="word2vec subsampling threshold")
+    vector_sample: float = Field(1e-3, ge=0, description="word2vec subsampling threshold")
     vector_scale: float = Field(1.0, gt=0, description="every table is scaled to this root mean square")
 
     tag_scheme: Literal["BIO", "BIOES"] = Field("BIOES", description="tag scheme inside the network")

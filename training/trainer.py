@@ -3,7 +3,7 @@
 Batch -> step -> loss ;  state() <-> restore() ;  weights() -> the arrays of a bundle
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -54,8 +54,7 @@ class Trainer:
     def step(self, batch: Batch, learning_rate: float) -> float:
         """Take one optimizer step on `batch`; return the mean negative log-likelihood of its sentences."""
         self.optimizer.learning_rate = learning_rate
-        shards = self._shards(batch)
-        return float(self._compiled(*shards, tf.constant(len(batch.lengths), tf.float32)))
+        return float(self._compiled(*self._shards(batch)))
 
     def weights(self, *, averaged: bool = True) -> dict[str, Array]:
         """Return the trained arrays under the names of `weights.safetensors` (no embeddings)."""
@@ -84,25 +83,27 @@ class Trainer:
         return [*named, ("step", self.step_count)]
 
     def _compile(self) -> Any:
-        def distributed(inputs: Any, tag_ids: Any, rows: tf.Tensor) -> tf.Tensor:
-            losses = self.strategy.run(self._replica_step, args=(inputs, tag_ids, rows))
+        def distributed(inputs: Any, tag_ids: Any, weights: Any) -> tf.Tensor:
+            losses = self.strategy.run(self._replica_step, args=(inputs, tag_ids, weights))
             loss = self.strategy.reduce(tf.distribute.ReduceOp.SUM, losses, axis=None)
             self.step_count.assign_add(1)
             return loss
 
         if self.strategy.num_replicas_in_sync > 1:
-            return tf.function(distributed, reduce_retracing=True)
+            return tf.function(distributed, reduce_retracing=True, autograph=False)
         ids = tf.TensorSpec([None, None], tf.int32)
         inputs = {**dict.fromkeys(self._channels, ids), LENGTHS: tf.TensorSpec([None], tf.int32)}
-        return tf.function(distributed, input_signature=[inputs, ids, tf.TensorSpec([], tf.float32)])
+        return tf.function(
+            distributed, input_signature=[inputs, ids, tf.TensorSpec([None], tf.float32)], autograph=False
+        )
 
     def _replica_step(
-        self, inputs: Mapping[str, tf.Tensor], tag_ids: tf.Tensor, rows: tf.Tensor
+        self, inputs: Mapping[str, tf.Tensor], tag_ids: tf.Tensor, weights: tf.Tensor
     ) -> tf.Tensor:
         with tf.GradientTape() as tape:
             emissions = self.network(inputs, training=True)  # [batch, time, tags]
             losses = self.crf.negative_log_likelihood(emissions, tag_ids, inputs[LENGTHS])  # [batch]
-            loss = tf.reduce_sum(losses) / rows  # the mean, when summed over replicas
+            loss = tf.reduce_sum(losses * weights)  # the mean, when summed over replicas
             scaled = self.optimizer.get_scaled_loss(loss) if self._scales_loss else loss
         gradients = tape.gradient(scaled, self.variables)
         if self._scales_loss:
@@ -130,19 +131,24 @@ class Trainer:
         for average, variable in zip(self.averages, self.variables, strict=True):
             average.assign(decay * average + (1.0 - decay) * variable)
 
-    def _shards(self, batch: Batch) -> tuple[Any, Any]:
-        inputs = {**batch.ids, LENGTHS: batch.lengths}
+    def _shards(self, batch: Batch) -> tuple[Any, Any, Any]:
+        """Return inputs, tag ids and the weight of each row's loss, split over the replicas."""
         replicas = self.strategy.num_replicas_in_sync
-        if replicas == 1:
-            return {name: tf.constant(array) for name, array in inputs.items()}, tf.constant(batch.tag_ids)
+        rows = len(batch.lengths)
+        # No replica goes without a row: a batch of fewer repeats some, which then weigh nothing.
+        padded = max(rows, replicas)
+        weights = np.where(np.arange(padded) < rows, 1 / rows, 0).astype(np.float32)
 
         def shard(array: Array) -> Any:
-            parts: Sequence[Array] = np.array_split(array, replicas)
+            if replicas == 1:
+                return tf.constant(array)
+            parts = np.array_split(np.resize(array, (padded, *array.shape[1:])), replicas)
             return self.strategy.experimental_distribute_values_from_function(
                 lambda context: tf.constant(parts[context.replica_id_in_sync_group])
             )
 
-        return {name: shard(array) for name, array in inputs.items()}, shard(batch.tag_ids)
+        inputs = {name: shard(array) for name, array in {**batch.ids, LENGTHS: batch.lengths}.items()}
+        return inputs, shard(batch.tag_ids), shard(weights)
 
 
 def build_optimizer(config: FitConfig) -> tf.keras.optimizers.Optimizer:

@@ -39,10 +39,10 @@ class VectorSettings(BaseModel):
 
     width: int = Field(ge=1, le=2, description="1: characters, 2: bigrams")
     dim: int = Field(ge=1, description="width of a vector")
-    window: int = Field(5, ge=1, description="tokens of context on each side")
+    window: int = Field(3, ge=1, description="tokens of context on each side")
     epochs: int = Field(5, ge=1, description="passes over the text")
     min_count: int = Field(2, ge=1, description="rarer tokens get no vector")
-    sample: float = Field(1e-4, ge=0, description="subsampling threshold of frequent tokens")
+    sample: float = Field(1e-3, ge=0, description="subsampling threshold of frequent tokens")
     negative: int = Field(5, ge=1, description="negative samples per positive one")
     seed: int = Field(1, description="gensim's seed; with several threads gensim is still not repeatable")
     threads: int = Field(2, ge=1, description="gensim workers")

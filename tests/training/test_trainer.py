@@ -56,6 +56,24 @@ def test_loss_falls() -> None:
     assert np.mean(losses[-10:]) < 0.5 * np.mean(losses[:10])
 
 
+def test_loss_is_the_mean_over_the_sentences_of_a_batch() -> None:
+    batch = next(make_batches(1))
+    together = make_trainer(network=CALM).step(batch, 0.0)
+    alone = [
+        make_trainer(network=CALM).step(
+            Batch(
+                {"char": batch.ids["char"][row : row + 1]},
+                batch.tag_ids[row : row + 1],
+                batch.lengths[row : row + 1],
+                batch.pieces[row : row + 1],
+            ),
+            0.0,
+        )
+        for row in (0, 1, 2, 3, 4)
+    ]
+    assert together == pytest.approx(np.mean(alone), rel=1e-4)
+
+
 def test_same_seed_same_weights_byte_for_byte() -> None:
     one, other = make_trainer(), make_trainer()
     assert steps(one, 5) == steps(other, 5)
@@ -139,7 +157,8 @@ strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]) if sys.argv[1] == 
 tf.keras.utils.set_random_seed(1)
 trainer = t.Trainer(t.CALM, t.TABLES, t.TAG_SET, t.FitConfig(seed=1), strategy)
 assert trainer.strategy.num_replicas_in_sync == int(sys.argv[1])
-print(json.dumps(t.steps(trainer, 6)))
+lone = [t.Batch({"char": b.ids["char"][:1]}, b.tag_ids[:1], b.lengths[:1], b.pieces[:1]) for b in t.make_batches(2)]
+print(json.dumps(t.steps(trainer, 6) + [trainer.step(batch, 0.01) for batch in lone]))
 """
 
 
