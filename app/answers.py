@@ -51,7 +51,7 @@ def select(options: Options, entities: Sequence[Entity]) -> Sequence[Entity]:
     """
     if options.labels is None and options.min_score == 0:
         return entities
-    wanted = options.labels
+    wanted = None if options.labels is None else frozenset(options.labels)
     return [
         entity
         for entity in entities

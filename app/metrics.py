@@ -3,7 +3,8 @@
 requests, batches, reloads --observe--> Metrics --render--> the text at /metrics
 """
 
-from collections.abc import Callable, Iterable
+from collections import Counter as Counted
+from collections.abc import Callable, Sequence
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -71,13 +72,13 @@ class Metrics:
         self._batch_texts.observe(texts)
         self._batch_chars.observe(chars)
 
-    def found(self, taggings: Iterable[Tagging]) -> None:
+    def found(self, taggings: Sequence[Tagging]) -> None:
         """These are the answers to one request."""
-        for tagging in taggings:
-            for entity in tagging.entities:
-                self._entities.labels(entity.label).inc()
-            if tagging.unknown_chars:
-                self._unknown_chars.inc(tagging.unknown_chars)
+        labels = Counted(entity.label for tagging in taggings for entity in tagging.entities)
+        for label, count in labels.items():
+            self._entities.labels(label).inc(count)
+        if unknown_chars := sum(tagging.unknown_chars for tagging in taggings):
+            self._unknown_chars.inc(unknown_chars)
 
     def reload(self, result: str) -> None:
         """A bundle was "loaded" or "refused"."""

@@ -1,7 +1,9 @@
 """POST /tag: texts in, entities out."""
 
+import asyncio
 import logging
 from collections.abc import Sequence
+from functools import partial
 
 from app.body import read_request
 from app.exchange import Exchange, send_answer
@@ -12,6 +14,9 @@ from app.schemas import NBEST, Options
 from app.service import Service
 
 logger = logging.getLogger("zitag.texts")
+
+# The answer to a megabyte takes a tenth of a second to write; the event loop has others to serve meanwhile.
+_LARGE_CHARS = 50_000
 
 
 async def answer_tag(service: Service, exchange: Exchange) -> None:
@@ -33,7 +38,9 @@ async def answer_tag(service: Service, exchange: Exchange) -> None:
         nbest=NBEST if "nbest" in request.include else 0,
         receive=exchange.receive,
     )
-    await send_answer(exchange.send, formatted_answer(request, texts, taggings, serving.name))
+    write = partial(formatted_answer, request, texts, taggings, serving.name)
+    is_large = sum(map(len, texts)) > _LARGE_CHARS
+    await send_answer(exchange.send, await asyncio.to_thread(write) if is_large else write())
 
 
 def log_texts(service: Service, exchange: Exchange, texts: Sequence[str]) -> None:
