@@ -92,10 +92,13 @@ class Server(uvicorn.Server):
     async def _drain(self) -> None:
         """Wait until every accepted request is answered or the grace is over, then let uvicorn close."""
         begun = time.monotonic()
-        while time.monotonic() - begun < self.service.settings.drain_s and not self.force_exit:
+        end = begun + self.service.settings.drain_s
+        while time.monotonic() < end and not self.force_exit:
             await asyncio.sleep(_TICK_S)
             if time.monotonic() - begun >= _LINGER_S and not self.service.batcher.unanswered:
                 break
+        # What is left of the grace is uvicorn's, for answers that are on their way.
+        self.config.timeout_graceful_shutdown = max(1, round(end - time.monotonic()))
         self.should_exit = True
 
     def _reload(self) -> None:
@@ -128,7 +131,6 @@ def serve(settings: Settings, load: Load = load_serving) -> int:
         proxy_headers=False,
         server_header=False,
         timeout_keep_alive=settings.keep_alive_s,
-        timeout_graceful_shutdown=max(1, round(settings.drain_s)),
     )
     if not settings.keys():
         logger.warning("no API key is set: everyone who reaches this server may use it")
