@@ -25,6 +25,7 @@ __all__ = ["CorpusError", "ReadReport", "Sentence", "read_sentences", "write_sen
 MAX_PLACES = 10
 ENCODINGS = {"utf-8": "utf-8", "utf8": "utf-8", "gb18030": "gb18030", "gbk": "gb18030", "gb2312": "gb18030"}
 StrPath = str | os.PathLike[str]
+Stray = Literal["repair", "refuse", "keep"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ def read_sentences(
     paths: StrPath | Iterable[StrPath],
     *,
     encoding: str = "utf-8",
-    stray: Literal["repair", "refuse"] = "repair",
+    stray: Stray = "repair",
     scheme: Scheme = "auto",
     unit: Unit = "char",
     report: ReadReport | None = None,
@@ -71,7 +72,8 @@ def read_sentences(
     """Yield the sentences of one corpus, however many files it has, with their tags in BIO.
 
     `unit="word"` reads a corpus of words: joined by spaces they are the text. Raises CorpusError for whatever
-    is not a corpus; with `stray="refuse"` also for a tag that continues nothing and an entity without end.
+    is not a corpus; with `stray="refuse"` also for a tag that continues nothing and an entity without end. With
+    "keep" a stray I- of a BIO corpus stays I-, which a strict reading does not take for an entity.
     """
     files = [Path(path) for path in ([paths] if isinstance(paths, (str, os.PathLike)) else paths)]
     if not files:
@@ -129,14 +131,12 @@ def _refuse_mixture(sentences: Iterator[RawSentence]) -> NoReturn:
     raise CorpusError("corpus", "a corpus that keeps still", "another one when read again", "read it again")
 
 
-def _to_bio(
-    raw: RawSentence, to_bio: ToBio, stray: Literal["repair", "refuse"], report: ReadReport
-) -> tuple[str, ...]:
+def _to_bio(raw: RawSentence, to_bio: ToBio, stray: Stray, report: ReadReport) -> tuple[str, ...]:
     """Return the tags of a sentence in BIO, and report (or refuse) what had to be repaired."""
     pairs = list(tag_pairs(raw.tags))
-    tags = tuple([to_bio[pair] for pair in pairs][:-1])
+    tags = [to_bio[pair] for pair in pairs][:-1]
     if to_bio.stray.isdisjoint(pairs) and to_bio.unclosed.isdisjoint(pairs):
-        return tags
+        return tuple(tags)
     for index, (before, tag) in enumerate(pairs):
         continues_nothing, unclosed = (before, tag) in to_bio.stray, (before, tag) in to_bio.unclosed
         if not (continues_nothing or unclosed):
@@ -146,11 +146,13 @@ def _to_bio(
             expected = "a tag that continues the one before" if continues_nothing else "the end of the entity"
             got = f"{tag!r} after {before!r}"
             raise CorpusError(where, expected, got, "correct the tag, or have such tags repaired")
+        if stray == "keep" and continues_nothing and tag.startswith("I-"):
+            tags[index] = tag
         report.stray += continues_nothing
         report.unclosed += unclosed
         if len(report.places) < MAX_PLACES:
             report.places.append(where)
-    return tags
+    return tuple(tags)
 
 
 def _join_chars(raw: RawSentence, tags: tuple[str, ...]) -> Sentence:

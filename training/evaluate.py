@@ -13,7 +13,7 @@ from typing import Protocol, get_args
 from model.bundle import BundleError
 from model.runtime import InferenceError
 from model.tagger import Tagger
-from training.corpus import CorpusError, ReadReport, Sentence, read_sentences
+from training.corpus import CorpusError, ReadReport, Sentence, Stray, read_sentences
 from training.mistakes import Mistakes
 from training.report import Evaluation, KnownEntities, Report, ScoredSpan, format_report, known_entities
 from training.schemes import Scheme
@@ -73,8 +73,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _notes(reading: ReadReport, labels: Sequence[str]) -> Iterator[str]:
     if reading.stray:
-        yield f"{reading.stray:,} I- tags that continue nothing were read as B-, in the strict reading too"
-    if strange := sorted(reading.entities.keys() - set(labels)):
+        yield f"{reading.stray:,} I- tags continue nothing, the first at {reading.places[0]}; see --stray"
+    if strange := sorted({tag[2:] for tag in reading.tags if tag != "O"} - set(labels)):
         yield f"the bundle does not have the labels {', '.join(strange)}: every such entity counts as missed"
 
 
@@ -108,8 +108,11 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "--unit", choices=get_args(Unit), default="char", help="what a line of the files holds; default: char"
     )
-    stray = "an I- tag that continues nothing: begin an entity (default), or stop with an error"
-    add("--stray", choices=("repair", "refuse"), default="repair", help=stray)
+    stray = (
+        "an I- tag that continues nothing: begins an entity in the lenient reading alone (keep, default), "
+    )
+    stray += "in both (repair), or is an error (refuse)"
+    add("--stray", choices=get_args(Stray), default="keep", help=stray)
     return parser
 
 

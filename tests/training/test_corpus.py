@@ -133,6 +133,15 @@ def test_broken_entities_are_refused_on_request(
         read(tmp_path / "corpus", content, stray="refuse")
 
 
+def test_kept_stray_tag_stays_as_written_and_is_counted(tmp_path: Path) -> None:
+    path = tmp_path / "corpus"
+    path.write_text("中\tO\n小\tI-PER\n明\tI-PER\n在\tB-LOC\n京\tI-PER\n")
+    report = ReadReport()
+    (sentence,) = read_sentences(path, stray="keep", report=report)
+    assert sentence.tags == ("O", "I-PER", "I-PER", "B-LOC", "I-PER")
+    assert report.stray == 2
+
+
 def test_a_stray_tag_of_bio_continues_across_no_blank_line(tmp_path: Path) -> None:
     assert read(tmp_path / "corpus", "小\tB-PER\n\n明\tI-PER\n\n好\tO\n") == [
         ("小", "B-PER"),
@@ -365,7 +374,7 @@ corpora = st.one_of(
     encoding=st.sampled_from(["utf-8", "gb18030"]),
     unit=st.sampled_from(["char", "word"]),
     scheme=st.sampled_from(["auto", "BIO", "IOB1", "BIOES", "BMES", "BMEWO"]),
-    stray=st.sampled_from(["repair", "refuse"]),
+    stray=st.sampled_from(["repair", "refuse", "keep"]),
     suffix=st.sampled_from(["", ".gz"]),
 )
 @example("小\tB-A\n\U000e0001\tO".encode(), "utf-8", "char", "auto", "repair", "")

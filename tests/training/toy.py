@@ -43,15 +43,27 @@ def write_toy_corpus(folder: Path) -> Path:
     return folder
 
 
-SMALL = """
-    --raw none --char-dim 24 --bigram-dim 8 --bigram-min-count 2 --vector-sample 0
-    --units 32 --epochs 6 --batch-chars 100 --learning-rate 0.02 --average 0.9
-    --embedding-dropout 0.1 --hidden-dropout 0.1 --seed 7 --threads 1
-""".split()
+SMALL = {
+    "raw": "none",
+    "char-dim": 24,
+    "bigram-dim": 8,
+    "bigram-min-count": 2,
+    "vector-sample": 0,
+    "units": 32,
+    "epochs": 6,
+    "batch-chars": 100,
+    "learning-rate": 0.02,
+    "average": 0.9,
+    "embedding-dropout": 0.1,
+    "hidden-dropout": 0.1,
+    "seed": 7,
+    "threads": 1,
+}
 
 
 def toy_flags(corpus: Path, output: Path, *extra: str) -> list[str]:
     """Return the flags of a fit on a toy corpus that takes seconds; everything lands beside `output`."""
     files = [part for name in ("train", "dev", "test") for part in (f"--{name}", str(corpus / f"{name}.bio"))]
     folders = ["--output", str(output), "--runs", str(output.parent / "runs")]
-    return [*files, *SMALL, *folders, "--cache", str(output.parent / "cache"), *extra]
+    small = [part for name, value in SMALL.items() for part in (f"--{name}", str(value))]
+    return [*files, *small, *folders, "--cache", str(output.parent / "cache"), *extra]
