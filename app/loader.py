@@ -96,7 +96,8 @@ def release_memory() -> None:
 
 def _start_runtime(settings: Settings, bundle: Bundle) -> Runtime:
     """Return what the settings ask for; for "auto", TensorFlow if it is there and sees a GPU, else ONNX Runtime."""
-    threads = settings.threads or count_cpus()
+    # One CPU is for the event loop: threads that fight it for theirs made everything slower.
+    threads = settings.threads or max(1, count_cpus() - 1)
     if settings.runtime == "tensorflow" or (settings.runtime == "auto" and may_have_gpu()):
         runtime = _start_tensorflow(settings, bundle, threads)
         if settings.runtime == "tensorflow" or "GPU" in runtime.device:

@@ -43,7 +43,10 @@ class Settings(BaseSettings):
         " installed and sees a GPU, and ONNX Runtime otherwise.",
     )
     threads: int | None = Field(
-        None, ge=1, le=1024, description="Threads of the runtime; unset: the CPU limit of the container."
+        None,
+        ge=1,
+        le=1024,
+        description="Threads of the runtime; unset: one less than the CPU limit of the container.",
     )
     gpu_memory_mb: int | None = Field(
         None, ge=64, description="GPU memory that TensorFlow may take, in MiB; unset: grows as needed."
