@@ -77,7 +77,8 @@ LABEL org.opencontainers.image.title="zitag" \
       org.opencontainers.image.licenses="Apache-2.0"
 ENV ZITAG_HOST=0.0.0.0 \
     ZITAG_PORT=8000 \
-    ZITAG_BUNDLE=/bundles/default
+    ZITAG_BUNDLE=/bundles/default \
+    ORT_DISABLE_TELEMETRY=1
 WORKDIR /zitag
 EXPOSE 8000
 STOPSIGNAL SIGTERM
@@ -90,7 +91,8 @@ LABEL org.opencontainers.image.title="zitag-train" \
       org.opencontainers.image.description="Chinese named-entity tagger: fits bundles" \
       org.opencontainers.image.licenses="Apache-2.0"
 ENV PATH=/zitag/bin:$PATH \
-    MPLCONFIGDIR=/tmp/matplotlib
+    MPLCONFIGDIR=/tmp/matplotlib \
+    ORT_DISABLE_TELEMETRY=1
 WORKDIR /workspace
 STOPSIGNAL SIGTERM
 USER 10001:10001

@@ -16,7 +16,7 @@ done
 # For programs in C; the Python module has its own copy inside.
 rm -f "$packages"/onnxruntime/capi/libonnxruntime.so.*
 # For compiling operations of one's own.
-rm -rf "$packages"/tensorflow/include "$packages"/tensorflow/xla_aot_runtime_src
+rm -rf "$packages"/tensorflow/include "$packages"/tensorflow/xla_aot_runtime_src "$packages"/clang
 find "$packages" -type f \( -name '*.a' -o -name '*.pyi' -o -name '*.pxd' -o -name '*.pyx' \) -delete
 for library in "$packages"/llvmlite/binding/libllvmlite.so "$packages"/uvloop/*.so; do
   [ ! -e "$library" ] || strip --strip-unneeded "$library"

@@ -48,6 +48,12 @@ def test_target_runs_unprivileged(target: str) -> None:
 
 
 @pytest.mark.parametrize("target", TARGETS)
+def test_target_reports_to_nobody(target: str) -> None:
+    """ONNX Runtime sends usage data from the moment it is imported, unless the environment forbids it."""
+    assert "ORT_DISABLE_TELEMETRY=1" in " ".join(lineage(target))
+
+
+@pytest.mark.parametrize("target", TARGETS)
 def test_target_holds_no_build_step(target: str) -> None:
     """What it runs beyond the base image was copied in: no compiler, cache or index setting comes along."""
     beyond = lineage(target)[len(lineage("base")) :]
