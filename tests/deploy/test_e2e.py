@@ -212,32 +212,39 @@ def test_own_corpus_is_trained_beside_what_serves(stack: Stack) -> None:
     stack.compose("run", "--rm", "--no-deps", "train", "rm", "own")
 
 
-def test_prometheus_scrapes_and_grafana_shows(stack: Stack) -> None:
-    pulled = stack.compose(
-        "--profile", "observe", "pull", "prometheus", "grafana", timeout_s=600, check=False
-    )
-    for image in ("prom/prometheus", "grafana/grafana"):
-        if not stack.docker("images", "--quiet", image):
-            pytest.skip(
-                f"not run: {image} is not here and cannot be pulled: {pulled.strip().splitlines()[-1]}"
-            )
-    stack.up(profile="observe")
-    wait_for(lambda: stack.ask("/api/health", port=GRAFANA)[0] == 200)
+def have(stack: Stack, service: str, image: str) -> None:
+    """Pull an image of others; skip the test where it cannot be had."""
+    said = stack.compose("--profile", "observe", "pull", service, timeout_s=600, check=False)
+    if not stack.docker("images", "--quiet", image):
+        pytest.skip(f"not run: {image} is not here and cannot be pulled: {said.strip().splitlines()[-1]}")
+
+
+def test_prometheus_scrapes_every_instance(stack: Stack) -> None:
+    have(stack, "prometheus", "prom/prometheus")
+    stack.compose("--profile", "scale", "--profile", "observe", "up", "--detach", "replica", "prometheus")
 
     def targets() -> list[str]:
         _, answer = stack.ask("/api/v1/targets?state=active", port=PROMETHEUS)
         found = answer.get("data", {}).get("activeTargets", [])
         return [target["health"] for target in found if target["labels"]["job"] == "zitag"]
 
-    wait_for(lambda: targets() == ["up"])
+    wait_for(lambda: targets() == ["up"] * 3)
     _, rules = stack.ask("/api/v1/rules", port=PROMETHEUS)
-    assert {rule["health"] for group in rules["data"]["groups"] for rule in group["rules"]} <= {
-        "ok",
-        "unknown",
-    }
-    _, dashboard = stack.ask("/api/dashboards/uid/zitag", port=GRAFANA)
-    assert dashboard["dashboard"]["title"] == "zitag"
-    assert json.dumps(dashboard).count("zitag_ready") == 1
+    health = {rule["name"]: rule["health"] for group in rules["data"]["groups"] for rule in group["rules"]}
+    assert len(health) > 5
+    assert set(health.values()) <= {"ok", "unknown"}
+    _, ready = stack.ask("/api/v1/query?query=sum(zitag_ready)", port=PROMETHEUS)
+    assert ready["data"]["result"][0]["value"][1] == "3"
+
+
+def test_grafana_shows_the_dashboard(stack: Stack) -> None:
+    have(stack, "grafana", "grafana/grafana")
+    have(stack, "prometheus", "prom/prometheus")
+    stack.up(profile="observe")
+    wait_for(lambda: stack.ask("/api/health", port=GRAFANA)[0] == 200)
+    wait_for(lambda: stack.ask("/api/dashboards/uid/zitag", port=GRAFANA)[0] == 200)
+    _, source = stack.ask("/api/datasources/proxy/uid/zitag-prometheus/api/v1/rules", port=GRAFANA)
+    assert source["status"] == "success"
 
 
 def test_gpu_serves(stack: Stack) -> None:
