@@ -1,6 +1,6 @@
 """The OpenAPI document: FastAPI's, completed by what the entrance does by itself.
 
-    FastAPI's document + TagRequest, ProblemDocument + keys + the labels of the bundle that serves
+FastAPI's document + TagRequest, ProblemDocument + keys + the labels of the bundle that serves
 """
 
 from typing import Any
