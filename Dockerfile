@@ -108,6 +108,8 @@ COPY --from=packages-train /opt/zitag /opt/zitag
 COPY --from=code-train /zitag /zitag
 
 FROM served AS serve-gpu
+# TensorFlow's remarks on its own start are not JSON.
+ENV TF_CPP_MIN_LOG_LEVEL=2
 COPY --from=packages-gpu /opt/zitag /opt/zitag
 COPY --from=code-serve /zitag /zitag
 

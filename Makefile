@@ -40,7 +40,7 @@ test: $(INSTALLED)
 
 # Needs Docker with compose: builds the images, then trains, serves, kills and restarts for real.
 e2e: $(INSTALLED)
-	$(PY) -m pytest -m e2e tests/deploy
+	$(PY) -m pytest -m e2e -rsP tests/deploy
 
 format: $(INSTALLED)
 	$(VENV)/bin/ruff check --fix .
