@@ -16,6 +16,7 @@ from tqdm import tqdm
 from training.arrays import CorpusArrays
 from training.batches import batches, count_batches
 from training.config import FitConfig
+from training.interrupts import deferred_interrupts
 from training.run import TENSORBOARD, EpochRecord, Progress, Run
 from training.scoring import Rates
 from training.trainer import Trainer, learning_rate_at
@@ -42,42 +43,59 @@ def run_epochs(
 ) -> None:
     """Run the epochs that `progress` lacks; it and the run's folder are up to date after each of them.
 
-    Stops early after `config.patience` epochs without a better dev F1. Raises FitInterrupted on Ctrl-C and
+    Stops early after `config.patience` epochs without a better dev F1. Raises FitInterrupted on Ctrl-C or SIGTERM and
     DivergedError when the loss is no longer finite; `progress` then ends with the last whole epoch.
     """
     writer = tf.summary.create_file_writer(str(run.path / TENSORBOARD))
-    while len(progress.history) < config.epochs and progress.epochs_without_gain < config.patience:
-        epoch = len(progress.history) + 1
-        started = time.perf_counter()
-        try:
-            loss, chars = _train_epoch(trainer, arrays, config, epoch)
-        except KeyboardInterrupt as error:
-            raise FitInterrupted(f"stopped in epoch {epoch} of {config.epochs}") from error
-        seconds = time.perf_counter() - started
-        weights = trainer.weights()
-        rates = score_dev(weights)
-        record = EpochRecord(
-            epoch=epoch,
-            loss=loss,
-            precision=rates["precision"],
-            recall=rates["recall"],
-            f1=rates["f1"],
-            learning_rate=learning_rate_at(epoch / config.epochs, config),
-            seconds=round(seconds, 1),
-            chars_per_s=round(chars / seconds),
-        )
-        progress.history.append(record)
-        if progress.best_epoch is record:
-            progress.best = weights
-        progress.state = trainer.state()
-        run.save(progress)
-        _write_summary(writer, record)
-        say(_line(record, config))
+    with deferred_interrupts() as asked_to_stop:
+        while len(progress.history) < config.epochs and progress.epochs_without_gain < config.patience:
+            record = _run_epoch(trainer, arrays, score_dev, config, progress, asked_to_stop)
+            run.save(progress)
+            _write_summary(writer, record)
+            say(_line(record, config))
     if len(progress.history) < config.epochs:
         say(f"no better dev F1 in {config.patience} epochs: stopped early")
 
 
-def _train_epoch(trainer: Trainer, arrays: CorpusArrays, config: FitConfig, epoch: int) -> tuple[float, int]:
+def _run_epoch(
+    trainer: Trainer,
+    arrays: CorpusArrays,
+    score_dev: ScoreDev,
+    config: FitConfig,
+    progress: Progress,
+    asked_to_stop: Callable[[], bool],
+) -> EpochRecord:
+    """Train and score one epoch, and add it to `progress`."""
+    epoch = len(progress.history) + 1
+    started = time.perf_counter()
+    loss, chars = _train_epoch(trainer, arrays, config, epoch, asked_to_stop)
+    seconds = time.perf_counter() - started
+    weights = trainer.weights()
+    rates = score_dev(weights)
+    record = EpochRecord(
+        epoch=epoch,
+        loss=loss,
+        precision=rates["precision"],
+        recall=rates["recall"],
+        f1=rates["f1"],
+        learning_rate=learning_rate_at(epoch / config.epochs, config),
+        seconds=round(seconds, 1),
+        chars_per_s=round(chars / seconds),
+    )
+    progress.history.append(record)
+    if progress.best_epoch is record:
+        progress.best = weights
+    progress.state = trainer.state()
+    return record
+
+
+def _train_epoch(
+    trainer: Trainer,
+    arrays: CorpusArrays,
+    config: FitConfig,
+    epoch: int,
+    asked_to_stop: Callable[[], bool],
+) -> tuple[float, int]:
     """Return the mean loss of a sentence in this epoch, and how many characters it had."""
     index = epoch - 1
     batch_chars = config.batch_chars_for(arrays.n_chars)
@@ -94,6 +112,8 @@ def _train_epoch(trainer: Trainer, arrays: CorpusArrays, config: FitConfig, epoc
     with bar:
         stream = batches(arrays, batch_chars, config.seed, index)
         for step, batch in zip(range(steps), stream, strict=False):
+            if asked_to_stop():
+                raise FitInterrupted(f"stopped in epoch {epoch} of {config.epochs}")
             rate = learning_rate_at((index + step / steps) / config.epochs, config)
             loss = trainer.step(batch, rate)
             if not np.isfinite(loss):

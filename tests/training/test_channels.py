@@ -79,7 +79,7 @@ def test_vectors_are_trained_once_for_the_same_text_and_settings(
     assert all(np.array_equal(again.tables[name], table) for name, table in first.tables.items())
     build_channels(config(tmp_path), source("other text"))
     assert len(trained) == 2
-    build_channels(config(tmp_path, vector_window=3), source())
+    build_channels(config(tmp_path, vector_window=2), source())
     assert len(trained) == 4
 
 
@@ -99,9 +99,9 @@ def test_vectors_of_a_file_replace_the_character_channel_alone(tmp_path: Path) -
 
 
 def test_settings_of_the_fit_reach_gensim(tmp_path: Path) -> None:
-    settings = channel_settings(config(tmp_path, vector_window=3, bigram_min_count=9))
+    settings = channel_settings(config(tmp_path, vector_window=2, bigram_min_count=9))
     assert (settings["char"].width, settings["bigram"].width) == (1, 2)
-    assert (settings["bigram"].window, settings["bigram"].min_count) == (3, 9)
+    assert (settings["bigram"].window, settings["bigram"].min_count) == (2, 9)
 
 
 def test_source_is_known_by_the_bytes_of_its_files(tmp_path: Path) -> None:
