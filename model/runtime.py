@@ -6,12 +6,16 @@
 The TensorFlow runtime is in `model.tensorflow_runtime`, imported only when asked for.
 """
 
+import os
 from collections.abc import Mapping
 from typing import Any, Protocol
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
+
+# Before onnxruntime is imported: from then on it keeps a device id and reports of use in the user's cache folder.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+import onnxruntime
 from onnxruntime.capi import onnxruntime_pybind11_state as onnx_errors
 
 from model.bundle import Bundle

@@ -1,9 +1,12 @@
 """The runtimes against a BiLSTM written out in numpy, and against each other."""
 
 import functools
+import os
+import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -164,3 +167,14 @@ def test_id_outside_of_the_table(bundle: Bundle) -> None:
 def test_graph_that_onnx_runtime_refuses(bundle: Bundle) -> None:
     with pytest.raises(InferenceError, match=r"onnxruntime 1\."):
         OnnxRuntime(replace(bundle, graph=b"no graph"))
+
+
+def test_onnxruntime_reports_to_nobody(tmp_path: Path) -> None:
+    environment = {name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"}
+    environment |= {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    code = "import os, model.runtime; print(os.environ['ORT_DISABLE_TELEMETRY'])"
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=120, check=True
+    )
+    assert done.stdout.strip() == "1"
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
