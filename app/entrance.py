@@ -21,6 +21,7 @@ from app.exchange import ASGIApp, Exchange, Receive, Scope, Send, send_answer
 from app.keys import CHALLENGE, Keys
 from app.problems import Problem
 from app.service import Service
+from app.swagger import SWAGGER_PATHS
 
 logger = logging.getLogger("zitag.requests")
 
@@ -28,7 +29,7 @@ Direct = Callable[[Service, Exchange], Awaitable[None]]
 
 # Readable without a key: what probes, scrapers and browsers ask for first. Nothing here says what was tagged.
 OPEN_PATHS = frozenset(
-    {"/", "/docs", "/health", "/healthz/live", "/healthz/ready", "/metrics", "/openapi.json"}
+    {"/", "/health", "/healthz/live", "/healthz/ready", "/metrics", "/openapi.json", *SWAGGER_PATHS}
 )
 # Not even an open service lets strangers do this.
 ALWAYS_KEYED = frozenset({"/reload"})

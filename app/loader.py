@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.cpus import count_cpus
 from app.settings import Settings
 from app.tagging import Tagger
 from model.bundle import Bundle, BundleError, load_bundle
+from model.cpus import count_cpus
 from model.golden import replay_golden
 from model.runtime import InferenceError, Runtime, build_runtime
 from model.tagger import Tagger as BundleTagger
@@ -88,16 +88,20 @@ def warm_up(tagger: Tagger) -> None:
 
 
 def release_memory() -> None:
-    """Give memory that is free back to the system; loading leaves some 30 MB behind in the C library's hands."""
+    """Give memory that is free back to the system; loading leaves some 30 MB behind in the C library's hands.
+
+    What is still in use stays for long: the garbage collector need not look at it again and again.
+    """
+    gc.unfreeze()
     gc.collect()
+    gc.freeze()
     with contextlib.suppress(OSError, AttributeError):  # another C library than glibc
         ctypes.CDLL(None).malloc_trim(0)
 
 
 def _start_runtime(settings: Settings, bundle: Bundle) -> Runtime:
     """Return what the settings ask for; for "auto", TensorFlow if it is there and sees a GPU, else ONNX Runtime."""
-    # One CPU is for the event loop: threads that fight it for theirs made everything slower.
-    threads = settings.threads or max(1, count_cpus() - 1)
+    threads = settings.threads or count_cpus()
     if settings.runtime == "tensorflow" or (settings.runtime == "auto" and may_have_gpu()):
         runtime = _start_tensorflow(settings, bundle, threads)
         if settings.runtime == "tensorflow" or "GPU" in runtime.device:

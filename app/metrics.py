@@ -5,6 +5,7 @@ requests, batches, reloads --observe--> Metrics --render--> the text at /metrics
 
 from collections import Counter as Counted
 from collections.abc import Callable, Sequence
+from functools import cache
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -47,6 +48,9 @@ class Metrics:
         self._queue_depth = self._gauge("queue_depth", "Characters that wait to be tagged")
         self._ready = self._gauge("ready", "1 if ready to serve, else 0")
         ProcessCollector(registry=self._registry)
+        # There are few of both, and looking them up in the library takes longer than counting.
+        self._request_count = cache(lambda path, status: self._requests.labels(path, str(status)))
+        self._entity_count = cache(self._entities.labels)
 
     def watch(self, queue_depth: Callable[[], float], ready: Callable[[], bool]) -> None:
         """Read these two whenever the metrics are asked for."""
@@ -55,7 +59,7 @@ class Metrics:
 
     def request(self, path: str, status: int, seconds: float) -> None:
         """One request was answered; `path` must be one of few."""
-        self._requests.labels(path, str(status)).inc()
+        self._request_count(path, status).inc()
         self._request_seconds.observe(seconds)
 
     def rejected(self, code: str) -> None:
@@ -74,10 +78,10 @@ class Metrics:
 
     def found(self, taggings: Sequence[Tagging]) -> None:
         """These are the answers to one request."""
-        labels = Counted(entity.label for tagging in taggings for entity in tagging.entities)
+        labels = Counted([entity.label for tagging in taggings for entity in tagging.entities])
         for label, count in labels.items():
-            self._entities.labels(label).inc(count)
-        if unknown_chars := sum(tagging.unknown_chars for tagging in taggings):
+            self._entity_count(label).inc(count)
+        if unknown_chars := sum([tagging.unknown_chars for tagging in taggings]):
             self._unknown_chars.inc(unknown_chars)
 
     def reload(self, result: str) -> None:

@@ -6,6 +6,7 @@ SIGHUP            load the bundle anew
 
 import asyncio
 import contextlib
+import gc
 import logging
 import resource
 import signal
@@ -31,6 +32,9 @@ EXIT_CANNOT_SERVE = 1
 _LINGER_S = 0.3
 _TICK_S = 0.02
 _SWEEP_TICKS = 10  # uvicorn ticks every 0.1 s
+# New objects until garbage is looked for. Requests leave next to none; at Python's 700 the looking took 7 % of all
+# processor time.
+_GC_THRESHOLD = 20_000
 
 
 class Server(uvicorn.Server):
@@ -117,6 +121,7 @@ def serve(settings: Settings, load: Load = load_serving) -> int:
     """Serve until told to stop; return the exit code."""
     configure_logs(settings.log_level, settings.log_text)
     allow_connections(settings.max_connections)
+    gc.set_threshold(_GC_THRESHOLD)
     app = create_app(settings, load=load)
     service: Service = app.state.service
     GuardedProtocol.max_connections = settings.max_connections

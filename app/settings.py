@@ -46,7 +46,7 @@ class Settings(BaseSettings):
         None,
         ge=1,
         le=1024,
-        description="Threads of the runtime; unset: one less than the CPU limit of the container.",
+        description="Threads that tag; unset: the CPU limit of the container.",
     )
     gpu_memory_mb: int | None = Field(
         None, ge=64, description="GPU memory that TensorFlow may take, in MiB; unset: grows as needed."

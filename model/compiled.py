@@ -7,8 +7,9 @@ works, compiled anew in each process.
 
 import contextlib
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, overload
 
 import numba
 import numpy as np
@@ -20,18 +21,27 @@ _R = TypeVar("_R")
 _T = TypeVar("_T", bound=np.generic)
 
 
-def compiled(function: Callable[_P, _R]) -> Callable[_P, _R]:
-    """Return function as machine code that releases the GIL; nothing is compiled until its first call.
+@overload
+def compiled(function: Callable[_P, _R]) -> Callable[_P, _R]: ...
+@overload
+def compiled(*, nogil: bool) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]: ...
+def compiled(function: Any = None, *, nogil: bool = True) -> Any:
+    """Return function as machine code; nothing is compiled until its first call.
+
+    nogil: release the GIL meanwhile. That is for what takes a good part of a millisecond: where threads wait for
+    the GIL, whoever gives it away may get it back milliseconds later.
 
     The cache is the folder NUMBA_CACHE_DIR, or `__pycache__` beside the source, or the user's cache folder:
     the first that is writable, or already holds this file's functions.
     """
-    dispatcher: Any = numba.njit(nogil=True, error_model="numpy")(function)
+    if function is None:
+        return partial(compiled, nogil=nogil)
+    dispatcher: Any = numba.njit(nogil=nogil, error_model="numpy")(function)
     try:
         dispatcher._cache = _Cache(function)
     except RuntimeError:  # no folder to be found
         dispatcher._cache = caching.NullCache()
-    return dispatcher  # type: ignore[no-any-return]
+    return dispatcher
 
 
 def plain(values: ArrayLike, dtype: type[_T]) -> NDArray[_T]:

@@ -123,7 +123,7 @@ def _checked(
     return emissions, offsets
 
 
-@compiled
+@compiled(nogil=False)
 def _covers(offsets: Any, chars: int) -> Any:
     """Return whether offsets rise from 0 to chars."""
     if offsets.size == 0 or offsets[0] != 0 or offsets[-1] != chars:
@@ -134,7 +134,7 @@ def _covers(offsets: Any, chars: int) -> Any:
     return falls == 0
 
 
-@compiled
+@compiled(nogil=False)
 def _not_finite(emissions: Any) -> Any:
     """Return the first character with a NaN or infinite emission, or -1."""
     for t in range(len(emissions)):
@@ -145,7 +145,7 @@ def _not_finite(emissions: Any) -> Any:
     return -1
 
 
-@compiled
+@compiled(nogil=False)
 def _wanted_sentences(spans: Any, offsets: Any, labels: int) -> Any:
     """Return which sentences have spans, bool [sentences], and the first span outside its sentence, or -1."""
     wanted = np.zeros(offsets.size - 1, np.bool_)

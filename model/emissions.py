@@ -1,33 +1,21 @@
-"""Pieces of text to emissions: encoded together, cut into rows, run in batches, put back in order.
+"""Ids to emissions: cut into rows, run in batches, put back in order.
 
-["小明来了。", "他走了。"] --encode_pieces--> ids {channel: int32 [9]} --emit--> float32 [9, tags]
+ids {channel: int32 [chars]}, rows --emit--> float32 [chars, tags]
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from model.features import Features
+from model.compiled import compiled
 from model.runtime import Runtime
-from model.vocabulary import END, PAD_ID
-from model.windows import Ints, Rows, batch_rows
+from model.vocabulary import PAD_ID
+from model.windows import Rows, batch_rows
 
 # int32 [chars] by channel name
 Ids = Mapping[str, NDArray[np.int32]]
-
-
-def encode_pieces(features: Features, pieces: Sequence[str], offsets: Ints) -> Ids:
-    """Return the ids of normalised pieces one after another, int32 [chars] by channel.
-
-    Piece i goes from offsets[i] to offsets[i + 1]. A piece's ids are those that it has alone: `END`, which no
-    piece holds, stands between them, and that is what the last character of a text is paired with anyway.
-    """
-    ids = features.encode(END.join(pieces))  # [chars + pieces - 1]
-    if len(pieces) == 1:
-        return ids
-    ends = np.arange(offsets[-1]) + np.repeat(np.arange(len(pieces)), np.diff(offsets))  # [chars]
-    return {name: channel[ends] for name, channel in ids.items()}
 
 
 def emit(runtime: Runtime, ids: Ids, rows: Rows, max_batch_chars: int) -> NDArray[np.float32]:
@@ -43,15 +31,29 @@ def emit(runtime: Runtime, ids: Ids, rows: Rows, max_batch_chars: int) -> NDArra
     emissions = np.empty((0, 0), np.float32)
     for batch in batch_rows(rows, max_batch_chars):
         lengths = rows.end[batch] - rows.start[batch]  # [batch], longest first
-        time = np.arange(lengths[0])
-        at = rows.start[batch, None] + time  # [batch, time]
-        real = time < lengths[:, None]
-        padded = {
-            name: np.where(real, channel.take(at, mode="clip"), PAD_ID) for name, channel in ids.items()
-        }
+        starts = rows.start[batch]
+        padded = {name: _pad(channel, starts, lengths) for name, channel in ids.items()}
         output = runtime.emissions(padded, lengths.astype(np.int32))  # [batch, time, tags]
         if not emissions.size:
             emissions = np.empty((int(rows.core_end[-1]), output.shape[2]), np.float32)
-        core = (at >= rows.core_start[batch, None]) & (at < rows.core_end[batch, None])
-        emissions[at[core]] = output[core]
+        _keep_cores(output, starts, rows.core_start[batch], rows.core_end[batch], emissions)
     return emissions
+
+
+@compiled(nogil=False)
+def _pad(ids: Any, starts: Any, lengths: Any) -> Any:
+    """Return the rows that begin at `starts`, longest first, int32 [batch, time]."""
+    padded = np.full((starts.size, lengths[0]), PAD_ID, np.int32)
+    for row in range(starts.size):
+        for t in range(lengths[row]):
+            padded[row, t] = ids[starts[row] + t]
+    return padded
+
+
+@compiled(nogil=False)
+def _keep_cores(output: Any, starts: Any, core_starts: Any, core_ends: Any, emissions: Any) -> None:
+    """Copy the core of each row of `output` to its place in `emissions`."""
+    for row in range(starts.size):
+        for position in range(core_starts[row], core_ends[row]):
+            for tag in range(emissions.shape[1]):
+                emissions[position, tag] = output[row, position - starts[row], tag]

@@ -4,6 +4,7 @@ normalised text --> {"char": int32 [chars], "bigram": int32 [chars]}
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +29,10 @@ class Channel:
         """Return the table row at each position of a normalised text, int32 [chars]."""
         return self.vocabulary.encode(text)
 
+    def encode_pieces(self, pieces: Sequence[str]) -> NDArray[np.int32]:
+        """Return the rows of normalised pieces one after another, each as if it were alone, int32 [chars]."""
+        return self.vocabulary.encode_pieces(pieces)
+
 
 @dataclass(frozen=True)
 class Features:
@@ -49,6 +54,13 @@ class Features:
     def encode(self, text: str) -> dict[str, NDArray[np.int32]]:
         """Return the ids of a normalised text by channel name, each int32 [chars]."""
         return {channel.name: channel.encode(text) for channel in self.channels}
+
+    def encode_pieces(self, pieces: Sequence[str]) -> dict[str, NDArray[np.int32]]:
+        """Return the ids of normalised pieces one after another by channel name, each int32 [chars].
+
+        A piece's ids are those that it has alone.
+        """
+        return {channel.name: channel.encode_pieces(pieces) for channel in self.channels}
 
     def to_json(self) -> str:
         """Return the content of a bundle's vocabulary.json: channel name to keys, in ASCII alone."""

@@ -51,7 +51,7 @@ def forward_backward(
     return table, scale, log_partition, is_log
 
 
-@compiled
+@compiled(nogil=False)
 def entity_probabilities(
     table: Any, scale: Any, offsets: Any, is_log: Any, logs: Any, label_tags: Any, continues: Any, spans: Any
 ) -> Any:

@@ -20,6 +20,7 @@ from onnxruntime.capi import onnxruntime_pybind11_state as onnx_errors
 
 from model.bundle import Bundle
 from model.config import NetworkConfig
+from model.cpus import count_cpus
 from model.graph import EMISSIONS, LENGTHS
 from model.weights import Floats, Weights
 
@@ -42,10 +43,11 @@ class InferenceError(RuntimeError):
 
 
 class Runtime(Protocol):
-    """What turns ids into emissions."""
+    """What turns ids into emissions. `threads`: how many calls at once it has use for."""
 
     name: str
     device: str
+    threads: int
 
     def emissions(
         self, ids: Mapping[str, NDArray[np.int32]], lengths: NDArray[np.int32]
@@ -61,7 +63,8 @@ class Runtime(Protocol):
 class OnnxRuntime:
     """ONNX Runtime on the CPU. Calls from several threads are fine.
 
-    threads: how many share one batch; None for one per core that ONNX Runtime counts.
+    threads: how many calls at once; None for one per CPU that this process may use. One call keeps one thread
+    busy: ONNX Runtime's own threads share every step of an LSTM, and spin while they wait for the next.
     """
 
     name = "onnx"
@@ -71,7 +74,7 @@ class OnnxRuntime:
         weights = onnx_weights(bundle.config, bundle.weights)
         onnxruntime.disable_telemetry_events()
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads or 0
+        options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         options.log_severity_level = _ERRORS_ONLY
         # An arena and a memory plan for each new shape only grow in a process that sees every length; without
@@ -86,6 +89,7 @@ class OnnxRuntime:
             )
         except _ONNX_ERRORS as error:
             raise InferenceError(f"onnxruntime {onnxruntime.__version__}: {error}") from error
+        self.threads = threads or count_cpus()
         self._outputs = [EMISSIONS]
 
     def emissions(

@@ -1,11 +1,14 @@
 """What is decoded as one: a sentence, or an overlapping stretch of an endless one.
 
-    texts --split_sentences--> pieces --> stretches --> blocks of bounded size --> (emissions, decoding)
+    texts --split_sentences--> pieces --> stretches --> blocks of bounded size --> shares, one per thread
+                                                                                   --> (emissions, decoding)
 
 A block bounds memory: emissions never stand for more than a block, however long the texts are.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 from model.text import split_sentences
@@ -16,6 +19,8 @@ STRETCH_CHARS = 8192
 OVERLAP_CHARS = 256
 # About 2 MB of emissions at 13 tags.
 BLOCK_CHARS = 32_768
+# Less than this is done sooner alone than shared.
+SHARE_CHARS = 64
 
 
 class Stretch(NamedTuple):
@@ -59,3 +64,20 @@ def block_stretches(stretches: Iterable[Stretch]) -> Iterator[list[Stretch]]:
         chars += length
     if block:
         yield block
+
+
+def share_block(block: Sequence[Stretch], count: int) -> Iterator[Sequence[Stretch]]:
+    """Yield a block as up to `count` runs of stretches with about as many characters each.
+
+    >>> block = [Stretch(text, 0, length, 0, length) for text, length in enumerate([90, 40, 40, 10])]
+    >>> [[stretch.end for stretch in share] for share in share_block(block, 2)]
+    [[90], [40, 40, 10]]
+    """
+    ends = list(accumulate(stretch.end - stretch.start for stretch in block))
+    count = min(count, max(1, ends[-1] // SHARE_CHARS))
+    start = 0
+    for share in range(1, count + 1):
+        end = bisect_right(ends, ends[-1] * share / count)
+        if end > start:
+            yield block[start:end]
+            start = end

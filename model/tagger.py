@@ -1,10 +1,12 @@
 """The tagger: texts in, entities out. The one place of prediction, for training and serving alike.
 
-texts -> stretches (sentences) -> ids -> rows sorted by length -> Runtime.emissions -> put back in order
+texts -> stretches (sentences) -> shares, one per thread
+      -> ids -> rows sorted by length -> Runtime.emissions -> put back in order
       -> Viterbi -> spans -> forward-backward scores -> entities at offsets of the texts as given
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -14,18 +16,19 @@ from numpy.typing import NDArray
 
 from model.bundle import Bundle, load_bundle
 from model.decoding import Crf, nbest, span_probabilities, viterbi
-from model.emissions import Ids, emit, encode_pieces
+from model.emissions import Ids, emit
 from model.golden import replay_golden
 from model.nbest import Alternative, Chain, extend_chains
 from model.runtime import Runtime, build_runtime
 from model.scheme import EntitySpan, tags_from_spans
-from model.stretches import Stretch, block_stretches, cut_stretches
+from model.stretches import Stretch, block_stretches, cut_stretches, share_block
+from model.tags import SpanArrays
 from model.text import normalise
 from model.vocabulary import UNK_ID
 from model.windows import Ints, cut_rows
 
 # Padded characters that go through the network at once; benchmarks/tagging.py shows what others would cost.
-MAX_BATCH_CHARS = 2048
+MAX_BATCH_CHARS = 1024
 # Digits of a score: the rest is noise of the machine's arithmetic.
 SCORE_DIGITS = 4
 
@@ -70,6 +73,8 @@ class Tagger:
         self.origin = bundle.origin
         self.fingerprint = bundle.fingerprint
         self.max_batch_chars = max_batch_chars
+        # One thread is the caller's. The others start when they are first needed.
+        self._pool = ThreadPoolExecutor(max(1, runtime.threads - 1), "tagger")
         # Not the bundle itself: its embeddings would stay in memory beside the runtime's.
         transitions, start, end = (bundle.weights[f"crf.{name}"] for name in ("transitions", "start", "end"))
         self._crf = Crf.build(transitions, start, end, bundle.tag_set)
@@ -114,31 +119,40 @@ class Tagger:
         taggings = [Tagging() for _ in texts]
         chains = [[Chain()] for _ in texts]
         for stretches in block_stretches(cut_stretches(texts, self.rules.max_chars)):
-            block = self._read_block(texts, stretches)
-            _count_unknown(block, taggings)
-            self._add_entities(texts, block, taggings)
-            if nbest:
-                self._extend_chains(block, chains, nbest)
+            for block in self._read_shares(texts, list(share_block(stretches, self.runtime.threads))):
+                _count_unknown(block, taggings)
+                self._add_entities(texts, block, taggings)
+                if nbest:
+                    self._extend_chains(block, chains, nbest)
         for text, tagging, best in zip(texts, taggings, chains, strict=True):
             tagging.tags = tags_from_spans((e.span for e in tagging.entities), len(text)) if tags else None
             tagging.nbest = [chain.alternative() for chain in best] if nbest else None
         return taggings
 
-    def _read_block(self, texts: Sequence[str], stretches: list[Stretch]) -> "_Block":
+    def _read_shares(self, texts: Sequence[str], shares: Sequence[Sequence[Stretch]]) -> Iterator["_Block"]:
+        """Yield what is known of each share, all computed at once."""
+        others = [self._pool.submit(self._read_block, texts, share) for share in shares[1:]]
+        yield self._read_block(texts, shares[0])
+        for future in others:
+            yield future.result()
+
+    def _read_block(self, texts: Sequence[str], stretches: Sequence[Stretch]) -> "_Block":
         pieces = [normalise(texts[text][start:end]) for text, start, end, _, _ in stretches]
         offsets = np.zeros(len(pieces) + 1, np.int64)
         np.cumsum([len(piece) for piece in pieces], out=offsets[1:])
-        ids = encode_pieces(self.features, pieces, offsets)  # [chars] per channel
+        ids = self.features.encode_pieces(pieces)  # [chars] per channel
         rows = cut_rows(offsets, self.rules.window_chars, self.rules.halo_chars)
-        return _Block(stretches, offsets, ids, emit(self.runtime, ids, rows, self.max_batch_chars))
+        emissions = emit(self.runtime, ids, rows, self.max_batch_chars)
+        tag_ids = viterbi(emissions, offsets, self._crf)  # [chars]
+        spans = self.tag_set.span_arrays(tag_ids, offsets)
+        scores = np.empty(0)
+        if spans.start.size:
+            scores = span_probabilities(emissions, offsets, self._crf, spans)  # [spans]
+            scores = np.minimum(scores, 1.0).round(SCORE_DIGITS)
+        return _Block(stretches, offsets, ids, emissions, spans, scores)
 
     def _add_entities(self, texts: Sequence[str], block: "_Block", taggings: list[Tagging]) -> None:
-        tag_ids = viterbi(block.emissions, block.offsets, self._crf)  # [chars]
-        spans = self.tag_set.span_arrays(tag_ids, block.offsets)
-        if not spans.start.size:
-            return
-        scores = span_probabilities(block.emissions, block.offsets, self._crf, spans)  # [spans]
-        columns = (*(column.tolist() for column in spans), scores.tolist())
+        columns = (*(column.tolist() for column in block.spans), block.scores.tolist())
         for sentence, start, end, label, score in zip(*columns, strict=True):
             stretch = block.stretches[sentence]
             entities = taggings[stretch.text].entities
@@ -147,9 +161,7 @@ class Tagger:
             after_last = not entities or start >= entities[-1].end
             if stretch.core_start <= start < stretch.core_end and after_last:
                 text = texts[stretch.text][start:end]
-                entities.append(
-                    Entity(start, end, text, self.labels[label], round(min(score, 1.0), SCORE_DIGITS))
-                )
+                entities.append(Entity(start, end, text, self.labels[label], score))
 
     def _extend_chains(self, block: "_Block", chains: list[list[Chain]], count: int) -> None:
         for stretch, start, end in zip(block.stretches, block.offsets[:-1], block.offsets[1:], strict=True):
@@ -170,10 +182,12 @@ class Tagger:
 class _Block(NamedTuple):
     """Stretches one after another, stretch i at offsets[i] to offsets[i + 1], and what is known of them."""
 
-    stretches: list[Stretch]
+    stretches: Sequence[Stretch]
     offsets: Ints
     ids: Ids
     emissions: NDArray[np.float32]
+    spans: SpanArrays
+    scores: NDArray[np.float64]  # of each span
 
 
 def _count_unknown(block: _Block, taggings: list[Tagging]) -> None:

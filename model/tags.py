@@ -147,7 +147,7 @@ def _frozen(array: NDArray[Any]) -> NDArray[Any]:
     return array
 
 
-@compiled
+@compiled(nogil=False)
 def _find_spans(tag_ids: Any, offsets: Any, continues: Any, tag_labels: Any) -> Any:
     """Return the number of spans and int64 [sentence start end label, spans or more], or -1."""
     table = np.empty((4, tag_ids.size), np.int64)

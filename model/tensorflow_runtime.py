@@ -20,6 +20,7 @@ class TensorFlowRuntime:
     """
 
     name = "tensorflow"
+    threads = 1  # one call uses the whole device
 
     def __init__(
         self, bundle: Bundle, *, threads: int | None = None, memory_limit_mb: int | None = None

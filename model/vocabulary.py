@@ -1,15 +1,18 @@
 """Keys to ids: which row of an embedding table belongs to a character, or to a pair of them.
 
-normalised text --code points--> one number per position --sorted lookup--> ids, int32 [chars]
+normalised text --code points--> one number per position --binary search--> ids, int32 [chars]
 """
 
 import functools
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from model.compiled import compiled
 
 PAD, UNK = "<pad>", "<unk>"
 PAD_ID, UNK_ID = 0, 1
@@ -20,8 +23,6 @@ END = "\u0003"
 # A code point fits in 21 bits, a pair of them in 42.
 _CODE_BITS = 21
 _WIDTHS = (1, 2)
-
-_Codes = NDArray[np.int64]
 
 
 class VocabularyError(ValueError):
@@ -41,16 +42,24 @@ class Vocabulary:
     """
 
     def __init__(self, keys: Sequence[str]) -> None:
-        self.keys = tuple(keys)
-        self.width = _check_keys(self.keys)
-        codes = _codes(_code_points("".join(self.keys[2:])).reshape(-1, self.width).T)  # [keys - 2]
+        self.width = _check_keys(tuple(keys))
+        # As one str: a hundred thousand short ones would take ten times the memory.
+        self._joined = "".join(keys[2:])
+        codes = np.zeros(len(keys) - 2, np.int64)
+        for points in _code_points(self._joined).reshape(-1, self.width).T:
+            codes = codes << _CODE_BITS | points
         order = np.argsort(codes)
-        # The sentinel keeps a lookup beyond the last key inside the arrays; no text holds it.
-        self._sorted = np.append(codes[order], np.iinfo(np.int64).max)
-        self._ids = np.append(order + len((PAD, UNK)), UNK_ID).astype(np.int32)
+        self._sorted = codes[order]
+        self._ids = (order + len((PAD, UNK))).astype(np.int32)
 
     def __len__(self) -> int:
-        return len(self.keys)
+        return len(self._ids) + len((PAD, UNK))
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys as given."""
+        starts = range(0, len(self._joined), self.width)
+        return (PAD, UNK, *(self._joined[start : start + self.width] for start in starts))
 
     def encode(self, text: str) -> NDArray[np.int32]:
         """Return the id at each position of a normalised text, int32 [chars].
@@ -58,21 +67,20 @@ class Vocabulary:
         A key that isn't there is looked up once more in lower case (code point by code point, where that is
         one code point again); failing that it is `UNK_ID`. Any str is fine, lone surrogates included.
         """
+        return self._look_up(text, -1)
+
+    def encode_pieces(self, pieces: Sequence[str]) -> NDArray[np.int32]:
+        """Return the ids of normalised pieces one after another, int32 [chars], each as if it were alone.
+
+        >>> Vocabulary(["<pad>", "<unk>", "中国", "国" + END]).encode_pieces(["中国", "国"])
+        array([2, 3, 3], dtype=int32)
+        """
+        return self._look_up(END.join(pieces), ord(END))
+
+    def _look_up(self, text: str, mark: int) -> NDArray[np.int32]:
         points = _code_points(text + END * (self.width - 1))  # [chars + width - 1]
-        ids = self._find(self._windows(points))
-        missing = np.flatnonzero(ids == UNK_ID)
-        if missing.size:
-            ids[missing] = self._find(self._windows(_lower(points))[missing])
+        ids: NDArray[np.int32] = _find_keys(points, self.width, mark, self._sorted, self._ids, _lower_case())
         return ids
-
-    def _windows(self, points: _Codes) -> _Codes:
-        """Return the code of the key that starts at each position, [chars]."""
-        chars = max(points.size - self.width + 1, 0)
-        return _codes([points[shift : shift + chars] for shift in range(self.width)])
-
-    def _find(self, codes: _Codes) -> NDArray[np.int32]:
-        at = np.searchsorted(self._sorted, codes)
-        return np.where(self._sorted[at] == codes, self._ids[at], np.int32(UNK_ID))
 
 
 def _check_keys(keys: tuple[str, ...]) -> int:
@@ -97,25 +105,54 @@ def _check_keys(keys: tuple[str, ...]) -> int:
     return width
 
 
-def _code_points(text: str) -> _Codes:
-    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4").astype(np.int64)
+def _code_points(text: str) -> NDArray[np.uint32]:
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
 
 
-def _codes(columns: Iterable[_Codes]) -> _Codes:
-    """Return the code points of each key packed into one number."""
-    packed: _Codes = np.zeros((), np.int64)
-    for points in columns:
-        packed = packed << _CODE_BITS | points
-    return packed
+# It holds the GIL, as everything compiled does that is done in microseconds: to give it away and wait for it again
+# would take longer.
+@compiled(nogil=False)
+def _find_keys(points: Any, width: int, mark: int, codes: Any, ids: Any, lower: Any) -> Any:
+    """Return the id of the key that starts at each position but those of `mark`, int32."""
+    found = np.empty(max(points.size - width + 1, 0), np.int32)
+    count = 0
+    for t in range(found.size):
+        if points[t] != mark:
+            at = _search(codes, _code(points, t, width))
+            if at < 0:
+                at = _search(codes, _lower_code(points, t, width, lower))
+            found[count] = ids[at] if at >= 0 else UNK_ID
+            count += 1
+    return found[:count]
 
 
-def _lower(points: _Codes) -> _Codes:
-    table = _lower_case()
-    return np.where(points < table.size, table[np.minimum(points, table.size - 1)], points)
+@compiled
+def _code(points: Any, start: int, width: int) -> Any:
+    """Return the code points of a key packed into one number."""
+    code = np.int64(0)
+    for t in range(start, start + width):
+        code = code << _CODE_BITS | np.int64(points[t])
+    return code
+
+
+@compiled
+def _lower_code(points: Any, start: int, width: int, lower: Any) -> Any:
+    code = np.int64(0)
+    for t in range(start, start + width):
+        point = np.int64(points[t])
+        code = code << _CODE_BITS | (lower[point] if point < lower.size else point)
+    return code
+
+
+@compiled
+def _search(codes: Any, code: int) -> Any:
+    """Return where a code stands in the sorted codes, or -1."""
+    at = np.searchsorted(codes, code)
+    return at if at < codes.size and codes[at] == code else -1
 
 
 @functools.cache
-def _lower_case() -> _Codes:
+def _lower_case() -> NDArray[np.int64]:
     """Return the lower case of each code point as a table; above it no letter has case."""
     lowered = (chr(point).lower() for point in range(0x20000))
     return np.array([ord(low) if len(low) == 1 else point for point, low in enumerate(lowered)], np.int64)

@@ -423,3 +423,13 @@ def test_every_control_has_a_name(page: Page) -> None:
     assert all(names)
     ids = re.findall(r'\sid="([^"]+)"', PAGE.read_text("utf-8"))
     assert all(one != other for one, other in itertools.combinations(ids, 2))
+
+
+def test_the_description_of_the_api_needs_no_other_host(context: BrowserContext, server: Server) -> None:
+    page = context.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto("/docs")
+    expect(page.locator(".opblock-summary-path").first).to_be_visible()
+    assert asked
+    assert {url for url in asked if not url.startswith((f"http://{HOST}:{server.port}/", "data:"))} == set()

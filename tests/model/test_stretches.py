@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from model import stretches
-from model.stretches import Stretch, block_stretches, cut_stretches
+from model.stretches import SHARE_CHARS, Stretch, block_stretches, cut_stretches, share_block
 
 # Long runs without a mark to cut at, between ordinary sentences.
 TEXTS = st.lists(
@@ -53,3 +53,18 @@ def test_piece_without_an_end_is_decoded_in_overlapping_stretches(
     chars: int, expected: list[tuple[int, int, int, int]]
 ) -> None:
     assert [stretch[1:] for stretch in cut_stretches(["啊" * chars], 100)] == expected
+
+
+@given(lengths=st.lists(st.integers(1, 300), min_size=1), count=st.integers(1, 9))
+def test_shares_joined_are_the_block_and_none_is_far_above_the_mean(lengths: list[int], count: int) -> None:
+    block = [Stretch(text, 0, length, 0, length) for text, length in enumerate(lengths)]
+    shares = list(share_block(block, count))
+    assert [stretch for share in shares for stretch in share] == block
+    assert len(shares) <= count
+    sizes = [sum(stretch.end for stretch in share) for share in shares]
+    assert max(sizes) <= max(sum(lengths) / count, 2 * SHARE_CHARS) + max(lengths)
+
+
+def test_what_is_short_is_not_shared() -> None:
+    block = [Stretch(text, 0, 10, 0, 10) for text in range(SHARE_CHARS // 10)]
+    assert list(share_block(block, 8)) == [block]

@@ -9,12 +9,13 @@ import pytest
 import tiny
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from model.bundle import Bundle
 from model.decoding import Crf, log_partition
 from model.golden import EDGE_TEXTS
 from model.manifest import TextRules
-from model.runtime import Ids, OnnxRuntime
+from model.runtime import Ids, InferenceError, OnnxRuntime
 from model.scheme import EntitySpan, spans_from_tags
 from model.tagger import Entity, Tagger
 from model.text import normalise, split_sentences
@@ -106,6 +107,33 @@ def test_several_threads_at_once_get_their_own_answers(tagger: Tagger) -> None:
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda text: tagger.tag([text])[0], texts))
     assert answers == expected
+
+
+@pytest.mark.parametrize("threads", [2, 3, 8])
+def test_any_number_of_threads_finds_the_same(bundle: Bundle, threads: int) -> None:
+    texts = [tiny.TEXT[start:] * (start % 4) for start in range(60)] + ["小明" * 9000]
+    one = Tagger(bundle, OnnxRuntime(bundle, threads=1)).tag_details(texts, tags=True, nbest=2)
+    shared = Tagger(bundle, OnnxRuntime(bundle, threads=threads)).tag_details(texts, tags=True, nbest=2)
+    assert [tagging.tags for tagging in shared] == [tagging.tags for tagging in one]
+    assert [tagging.unknown_chars for tagging in shared] == [tagging.unknown_chars for tagging in one]
+    for ours, theirs in zip(shared, one, strict=True):
+        assert [entity.span for entity in ours.entities] == [entity.span for entity in theirs.entities]
+        assert [e.score for e in ours.entities] == pytest.approx([e.score for e in theirs.entities], abs=2e-4)
+
+
+def test_a_failure_in_another_thread_reaches_the_caller(bundle: Bundle) -> None:
+    class Broken(OnnxRuntime):
+        calls = 0
+
+        def emissions(self, ids: Ids, lengths: NDArray[np.int32]) -> NDArray[np.float32]:
+            self.calls += 1
+            if self.calls > 1:
+                raise InferenceError("broken")
+            return super().emissions(ids, lengths)
+
+    tagger = Tagger(bundle, Broken(bundle, threads=4))
+    with pytest.raises(InferenceError, match="broken"):
+        tagger.tag([tiny.TEXT] * 20)
 
 
 def test_full_width_and_line_breaks_do_not_move_offsets(tagger: Tagger) -> None:

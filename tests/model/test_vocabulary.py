@@ -74,6 +74,14 @@ def test_encode_agrees_with_a_dictionary(pairs: list[str], text: str, data: st.D
     assert Vocabulary([PAD, UNK, *keys]).encode(text).tolist() == expected
 
 
+@given(st.lists(st.text("中国人aAb😀\ud800", max_size=4)), st.sampled_from([1, 2]))
+def test_pieces_together_have_the_ids_that_each_has_alone(pieces: list[str], width: int) -> None:
+    keys = ["中", "国", "a"] if width == 1 else ["中国", "国" + END, "人中", "ab"]
+    vocabulary = Vocabulary([PAD, UNK, *keys])
+    alone = [int(row) for piece in pieces for row in vocabulary.encode(piece)]
+    assert vocabulary.encode_pieces(pieces).tolist() == alone
+
+
 def test_no_text_is_encoded_as_padding() -> None:
     everything = "".join(map(chr, range(0x110000)))
     assert PAD_ID not in Vocabulary([PAD, UNK, "中"]).encode(everything)

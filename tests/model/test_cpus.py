@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.cpus import count_cpus
+from model.cpus import count_cpus
 
 V2, V1 = "0::/pod/box\n", "5:memory:/m\n4:cpu,cpuacct:/pod/box\n1:name=systemd:/\n"
 
