@@ -1,11 +1,13 @@
 """`python -m app.reference`: writes what docs/ derives from the code; a test holds them equal.
 
 create_app(...).openapi() -> docs/openapi.json
-Settings, Metrics         -> the tables in docs/service.md
+Settings                  -> the table in docs/operations.md
+problems, Metrics         -> the tables in docs/service.md
 """
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from app.application import create_app
@@ -16,23 +18,30 @@ from app.settings import Settings, variable_name
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 
 
-def reference(service_page: str) -> dict[str, str]:
-    """Return the content of the files under docs/ that hold something derived, from the page as it is.
+PAGES = ("operations.md", "service.md")
 
-    >>> sorted(reference(""))
-    ['openapi.json', 'service.md']
+
+def reference(folder: Path = DOCS) -> dict[str, str]:
+    """Return the content of the files in `folder` that hold something derived, their other text as it is.
+
+    >>> sorted(reference())
+    ['openapi.json', 'operations.md', 'service.md']
     """
     tables = {"settings": settings_table(), "problems": problems_table(), "metrics": metrics_table()}
-    for name, table in tables.items():
-        begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
-        before, found, rest = service_page.partition(begin)
-        if found:
-            service_page = f"{before}{begin}\n{table}\n{end}{rest.partition(end)[2]}"
     document = create_app(Settings()).openapi()
     return {
         "openapi.json": json.dumps(document, ensure_ascii=False, indent=1) + "\n",
-        "service.md": service_page,
+        **{name: _with_tables((folder / name).read_text("utf-8"), tables) for name in PAGES},
     }
+
+
+def _with_tables(page: str, tables: Mapping[str, str]) -> str:
+    for name, table in tables.items():
+        begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
+        before, found, rest = page.partition(begin)
+        if found:
+            page = f"{before}{begin}\n{table}\n{end}{rest.partition(end)[2]}"
+    return page
 
 
 def settings_table() -> str:
@@ -62,8 +71,7 @@ def metrics_table() -> str:
 
 def main(folder: Path) -> int:
     """Write the files."""
-    page = folder / "service.md"
-    for name, content in reference(page.read_text("utf-8")).items():
+    for name, content in reference(folder).items():
         (folder / name).write_text(content, "utf-8")
     return 0
 
