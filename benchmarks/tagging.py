@@ -22,6 +22,7 @@ import onnxruntime
 from model.bundle import Bundle, TextRules, save_bundle
 from model.config import ChannelConfig, NetworkConfig
 from model.features import Channel, Features
+from model.padding import pad_rows
 from model.runtime import OnnxRuntime
 from model.tagger import Tagger
 from model.tags import TagSet
@@ -39,7 +40,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("bundle", nargs="?", type=Path, help="a bundle's folder; random weights without it")
     parser.add_argument(
-        "--threads", type=int, default=1, help="threads of the session (default: %(default)s)"
+        "--threads",
+        type=int,
+        default=1,
+        help="threads that tag; the bare session has one (default: %(default)s)",
     )
     parser.add_argument(
         "--seconds", type=float, default=4.0, help="time for each case (default: %(default)s)"
@@ -140,9 +144,10 @@ def _bare(tagger: Tagger, texts: list[str]) -> Callable[[], object]:
     """Return what runs the session once on these texts of equal length."""
     assert isinstance(tagger.runtime, OnnxRuntime)
     session = tagger.runtime.session
-    encoded = [tagger.features.encode(normalise(text)) for text in texts]
-    feeds = {name: np.stack([ids[name] for ids in encoded]) for name in encoded[0]}
-    feeds["lengths"] = np.array([len(text) for text in texts], np.int32)
+    lengths = np.array([len(text) for text in texts])
+    encoded = tagger.features.encode_pieces([normalise(text) for text in texts])
+    feeds = pad_rows(encoded, np.cumsum(lengths) - lengths, lengths)
+    feeds["lengths"] = lengths.astype(np.int32)
     return lambda: session.run(None, feeds)
 
 

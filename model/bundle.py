@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from model.config import NetworkConfig
-from model.features import Features, FeaturesError
+from model.features import Channel, Features, FeaturesError
 from model.files import (
     GOLDEN_FILE,
     MAX_MANIFEST_BYTES,
@@ -29,6 +29,7 @@ from model.files import (
 from model.folder import atomic_folder
 from model.golden import Golden, read_golden, write_golden
 from model.graph import emissions_graph
+from model.lexicon import LexiconError
 from model.manifest import (
     MANIFEST_FILE,
     REMEDY,
@@ -148,7 +149,7 @@ def _contents(path: Path, bundle: Bundle) -> dict[str, bytes]:
 def _features(path: Path, content: bytes) -> Features:
     try:
         return Features.from_json(content)
-    except (FeaturesError, VocabularyError, RecursionError) as error:
+    except (FeaturesError, LexiconError, VocabularyError, RecursionError) as error:
         raise BundleError(f"{path}: {error}; {REMEDY}") from error
 
 
@@ -165,11 +166,14 @@ def _tag_set(path: Path, manifest: Manifest) -> TagSet:
 def _check(path: Path, bundle: Bundle) -> None:
     """Raise BundleError where two parts of the bundle contradict each other."""
     config = bundle.config
-    channels = [(channel.name, len(channel.vocabulary)) for channel in bundle.features.channels]
-    expected = [(channel.name, channel.rows) for channel in config.channels]
+    channels = [
+        (channel.name, "keys" if isinstance(channel, Channel) else "words", channel.rows)
+        for channel in bundle.features.channels
+    ]
+    expected = [(channel.name, channel.kind, channel.rows) for channel in config.channels]
     if channels != expected:
         raise BundleError(
-            f"{path / VOCABULARY_FILE}: expected channels and rows {expected}, got {channels}; {REMEDY}"
+            f"{path / VOCABULARY_FILE}: expected channels, kinds and rows {expected}, got {channels}; {REMEDY}"
         )
     tags = len(bundle.tag_set.tags)
     if tags != config.tags:

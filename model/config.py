@@ -1,16 +1,40 @@
 """The shape of a network, as a bundle records it and both runtimes rebuild it."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
+
+from model.lexicon import SETS
+
+_BEFORE_WORDS = (("kind", "keys"), ("projected", 0))
 
 
 class ChannelConfig(BaseModel):
-    """One frozen embedding: its name, how many rows its table has and how wide a row is."""
+    """One frozen embedding: its name, how many rows its table has and how wide a row is.
+
+    Of a channel of "keys" each character has one row; of one of "words", four sets of weighted rows.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
-    rows: int = Field(ge=2, description="rows of the table, `<pad>` and `<unk>` included")
-    dim: int = Field(ge=1, description="width of one vector")
+    rows: int = Field(ge=1, description="rows of the table, those that stand for nothing included")
+    dim: int = Field(ge=1, description="width of one row")
+    kind: Literal["keys", "words"] = Field("keys", description="what the rows belong to")
+
+    projected: int = Field(
+        0, ge=0, description="width to which the network learns to project each set of words; 0: as it is"
+    )
+
+    @property
+    def width(self) -> int:
+        """Width of what the network sees of one character."""
+        return (self.projected or self.dim) * len(SETS) if self.kind == "words" else self.dim
+
+    @model_serializer(mode="wrap")
+    def _without_default(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # So that bundles from before there were words keep their fingerprint.
+        return {name: value for name, value in dump(self).items() if (name, value) not in _BEFORE_WORDS}
 
 
 class NetworkConfig(BaseModel):
@@ -35,4 +59,4 @@ class NetworkConfig(BaseModel):
     @property
     def input_dim(self) -> int:
         """Width of one character's concatenated vectors."""
-        return sum(channel.dim for channel in self.channels)
+        return sum(channel.width for channel in self.channels)

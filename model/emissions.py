@@ -1,6 +1,6 @@
 """Ids to emissions: cut into rows, run in batches, put back in order.
 
-ids {channel: int32 [chars]}, rows --emit--> float32 [chars, tags]
+{channel: Encoded}, rows --emit--> float32 [chars, tags]
 """
 
 from collections.abc import Mapping
@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.compiled import compiled
+from model.features import Encoded
+from model.padding import pad_rows
 from model.runtime import Runtime
-from model.vocabulary import PAD_ID
 from model.windows import Rows, batch_rows
 
-# int32 [chars] by channel name
-Ids = Mapping[str, NDArray[np.int32]]
+# Of all characters, by channel name.
+Ids = Mapping[str, Encoded]
 
 
 def emit(runtime: Runtime, ids: Ids, rows: Rows, max_batch_chars: int) -> NDArray[np.float32]:
@@ -24,30 +25,21 @@ def emit(runtime: Runtime, ids: Ids, rows: Rows, max_batch_chars: int) -> NDArra
     Every position is in the core of one row. A batch is at most max_batch_chars, padding included.
     """
     if rows.start.size == 1:
-        length = np.array([rows.end[0]], np.int32)
-        alone = {name: channel[None, :] for name, channel in ids.items()}
-        emissions: NDArray[np.float32] = runtime.emissions(alone, length)[0]
+        length = rows.end[:1]
+        alone = pad_rows(ids, rows.start, length)
+        emissions: NDArray[np.float32] = runtime.emissions(alone, length.astype(np.int32))[0]
         return emissions
     emissions = np.empty((0, 0), np.float32)
     for batch in batch_rows(rows, max_batch_chars):
         lengths = rows.end[batch] - rows.start[batch]  # [batch], longest first
         starts = rows.start[batch]
-        padded = {name: _pad(channel, starts, lengths) for name, channel in ids.items()}
-        output = runtime.emissions(padded, lengths.astype(np.int32))  # [batch, time, tags]
+        output = runtime.emissions(
+            pad_rows(ids, starts, lengths), lengths.astype(np.int32)
+        )  # [batch, time, tags]
         if not emissions.size:
             emissions = np.empty((int(rows.core_end[-1]), output.shape[2]), np.float32)
         _keep_cores(output, starts, rows.core_start[batch], rows.core_end[batch], emissions)
     return emissions
-
-
-@compiled(nogil=False)
-def _pad(ids: Any, starts: Any, lengths: Any) -> Any:
-    """Return the rows that begin at `starts`, longest first, int32 [batch, time]."""
-    padded = np.full((starts.size, lengths[0]), PAD_ID, np.int32)
-    for row in range(starts.size):
-        for t in range(lengths[row]):
-            padded[row, t] = ids[starts[row] + t]
-    return padded
 
 
 @compiled(nogil=False)

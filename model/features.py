@@ -1,17 +1,30 @@
-"""What the network sees of a text: one row of ids per channel.
+"""What the network sees of a text, channel by channel: a row of a table at each character, or several.
 
-normalised text --> {"char": int32 [chars], "bigram": int32 [chars]}
+normalised text --> {"char": int32 [chars], "bigram": int32 [chars], "word": WordSets}
 """
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from model.vocabulary import Vocabulary
+from model.lexicon import Lexicon, WordSets
+from model.vocabulary import UNK_ID, Vocabulary
+
+_Item = TypeVar("_Item")
+
+# Of one channel.
+Encoded = NDArray[np.int32] | WordSets
+
+
+def count_unknown(encoded: Encoded) -> int:
+    """Return at how many characters a channel has nothing to say: no row of their own, or no word."""
+    if isinstance(encoded, WordSets):
+        return int(np.count_nonzero(np.diff(encoded.offsets) == 0))
+    return int(np.count_nonzero(encoded == UNK_ID))
 
 
 class FeaturesError(ValueError):
@@ -25,13 +38,40 @@ class Channel:
     name: str
     vocabulary: Vocabulary
 
-    def encode(self, text: str) -> NDArray[np.int32]:
-        """Return the table row at each position of a normalised text, int32 [chars]."""
-        return self.vocabulary.encode(text)
+    @property
+    def rows(self) -> int:
+        """How many rows the table has."""
+        return len(self.vocabulary)
 
     def encode_pieces(self, pieces: Sequence[str]) -> NDArray[np.int32]:
-        """Return the rows of normalised pieces one after another, each as if it were alone, int32 [chars]."""
+        """Return the table row at each position of normalised pieces one after another, int32 [chars]."""
         return self.vocabulary.encode_pieces(pieces)
+
+    def to_json(self) -> Any:
+        """Return what describes the keys."""
+        return self.vocabulary.keys
+
+
+@dataclass(frozen=True)
+class WordChannel:
+    """The dictionary words at each position: the channel's name and its words."""
+
+    name: str
+    lexicon: Lexicon
+
+    @property
+    def rows(self) -> int:
+        """How many rows the table has."""
+        return self.lexicon.table_rows
+
+    def encode_pieces(self, pieces: Sequence[str]) -> WordSets:
+        """Return the words at each position of normalised pieces one after another."""
+        return self.lexicon.encode_pieces(pieces)
+
+    def to_json(self) -> Any:
+        """Return what describes the words."""
+        lexicon = self.lexicon
+        return {"words": lexicon.words, "rows": lexicon.rows.tolist(), "counts": lexicon.counts.tolist()}
 
 
 @dataclass(frozen=True)
@@ -44,33 +84,31 @@ class Features:
     {'char': array([2, 3], dtype=int32), 'bigram': array([2, 1], dtype=int32)}
     """
 
-    channels: tuple[Channel, ...]
+    channels: tuple[Channel | WordChannel, ...]
 
     def __post_init__(self) -> None:
         names = [channel.name for channel in self.channels]
         if not names or len(set(names)) < len(names):
             raise FeaturesError(f"channels: expected one or more with distinct names, got {names!r}")
 
-    def encode(self, text: str) -> dict[str, NDArray[np.int32]]:
-        """Return the ids of a normalised text by channel name, each int32 [chars]."""
-        return {channel.name: channel.encode(text) for channel in self.channels}
+    def encode(self, text: str) -> dict[str, Encoded]:
+        """Return what each channel has of a normalised text, by name."""
+        return self.encode_pieces([text])
 
-    def encode_pieces(self, pieces: Sequence[str]) -> dict[str, NDArray[np.int32]]:
-        """Return the ids of normalised pieces one after another by channel name, each int32 [chars].
-
-        A piece's ids are those that it has alone.
-        """
+    def encode_pieces(self, pieces: Sequence[str]) -> dict[str, Encoded]:
+        """Return what each channel has of normalised pieces one after another, each as if it were alone."""
         return {channel.name: channel.encode_pieces(pieces) for channel in self.channels}
 
     def to_json(self) -> str:
-        """Return the content of a bundle's vocabulary.json: channel name to keys, in ASCII alone."""
-        return json.dumps({channel.name: channel.vocabulary.keys for channel in self.channels})
+        """Return the content of a bundle's vocabulary.json: channel name to keys or words, in ASCII alone."""
+        return json.dumps({channel.name: channel.to_json() for channel in self.channels})
 
     @classmethod
     def from_json(cls, text: str | bytes) -> "Features":
         """Return the features that `to_json` wrote.
 
-        Raises FeaturesError if this isn't a JSON object of lists of strings, VocabularyError on wrong keys.
+        Raises FeaturesError if this isn't a JSON object of channels, VocabularyError or LexiconError on wrong keys
+        or words.
         """
         try:
             tables = json.loads(text)
@@ -78,10 +116,21 @@ class Features:
             raise FeaturesError(f"vocabulary: expected JSON: {error}") from error
         if not isinstance(tables, dict):
             raise FeaturesError(f"vocabulary: expected an object of channels, got {type(tables).__name__}")
-        return cls(tuple(Channel(name, Vocabulary(_keys(name, keys))) for name, keys in tables.items()))
+        return cls(tuple(_channel(name, content) for name, content in tables.items()))
 
 
-def _keys(name: str, keys: Any) -> list[str]:
-    if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
-        raise FeaturesError(f"vocabulary: channel {name!r}: expected a list of strings")
-    return keys
+def _channel(name: str, content: Any) -> Channel | WordChannel:
+    if not isinstance(content, dict):
+        return Channel(name, Vocabulary(_list_of(str, name, content)))
+    if content.keys() != {"words", "rows", "counts"}:
+        raise FeaturesError(
+            f"vocabulary: channel {name!r}: expected words, rows and counts, got {sorted(content)}"
+        )
+    rows, counts = (_list_of(int, name, content[key]) for key in ("rows", "counts"))
+    return WordChannel(name, Lexicon(_list_of(str, name, content["words"]), rows, counts))
+
+
+def _list_of(kind: type[_Item], name: str, values: Any) -> list[_Item]:
+    if not isinstance(values, list) or not all(type(value) is kind for value in values):
+        raise FeaturesError(f"vocabulary: channel {name!r}: expected a list of {kind.__name__}")
+    return values

@@ -1,7 +1,9 @@
 """The emissions graph as a table: every node, weight, input and output that network.onnx may hold.
 
-    ids int32 [batch, time] of each channel, lengths int32 [batch]
-        -> Transpose -> Gather (half or single precision table) -> Cast -> Concat     [time, batch, input_dim]
+    ids int32 [batch, time] of each channel, lengths int32 [batch]; of a channel of words ids int32
+    [batch, time, words] and weights float32 [batch, time, 4, words]
+        -> Transpose -> Gather (half or single precision table) -> Cast (-> MatMul (-> MatMul)) -> Concat
+                                                                                       [time, batch, input_dim]
         -> (mask -> Conv -> Relu) -> LSTM x layers -> MatMul -> Add                    [batch, time, tags]
 
 Training writes the table as ONNX; loading reads network.onnx back into the same table and accepts no other,
@@ -9,9 +11,11 @@ so that a stranger's file can neither read other files nor run other operations.
 at onnx.ai/onnx/operators.
 """
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
-from model.config import NetworkConfig
+from model.config import ChannelConfig, NetworkConfig
+from model.lexicon import SETS
 
 LENGTHS = "lengths"
 EMISSIONS = "emissions"
@@ -61,17 +65,34 @@ def emissions_graph(config: NetworkConfig, *, half_tables: bool = False) -> Grap
     >>> [node.op for node in emissions_graph(config).nodes][-4:]
     ['Transpose', 'Reshape', 'MatMul', 'Add']
     """
-    ids = tuple(Tensor(channel.name, INT32, ("batch", "time")) for channel in config.channels)
     return Graph(
         nodes=tuple(_nodes(config)),
         weights=tuple(_weights(config, FLOAT16 if half_tables else FLOAT)),
-        inputs=(*ids, Tensor(LENGTHS, INT32, ("batch",))),
+        inputs=(*_inputs(config), Tensor(LENGTHS, INT32, ("batch",))),
         outputs=(Tensor(EMISSIONS, FLOAT, ("batch", "time", config.tags)),),
     )
 
 
+def weights_input(channel: str) -> str:
+    """Return the name of the input that weighs the words of a channel."""
+    return f"{channel}.weights"
+
+
+def _inputs(config: NetworkConfig) -> Iterator[Tensor]:
+    for channel in config.channels:
+        if channel.kind == "keys":
+            yield Tensor(channel.name, INT32, ("batch", "time"))
+        else:
+            words = f"{channel.name}.words"
+            yield Tensor(channel.name, INT32, ("batch", "time", words))
+            yield Tensor(weights_input(channel.name), FLOAT, ("batch", "time", len(SETS), words))
+
+
 def _weights(config: NetworkConfig, table_type: int) -> list[Tensor]:
     weights = [Tensor(f"embedding.{c.name}", table_type, (c.rows, c.dim)) for c in config.channels]
+    weights += [
+        Tensor(f"projection.{c.name}", FLOAT, (c.dim, c.projected)) for c in config.channels if c.projected
+    ]
     if config.conv_filters:
         weights.append(Tensor("conv.W", FLOAT, (config.conv_filters, config.input_dim, 3)))
         weights.append(Tensor("conv.B", FLOAT, (config.conv_filters,)))
@@ -102,17 +123,31 @@ def _nodes(config: NetworkConfig) -> list[Node]:
 
 
 def _embedding(config: NetworkConfig) -> list[Node]:
-    nodes, vectors = [], []
-    for name in (channel.name for channel in config.channels):
-        # The LSTM node wants time first: turning ids costs less than turning vectors.
-        nodes.append(Node("Transpose", (name,), (f"{name}.turned",), (("perm", (1, 0)),)))
-        nodes.append(
-            Node("Gather", (f"embedding.{name}", f"{name}.turned"), (f"{name}.row",), (("axis", 0),))
-        )
-        nodes.append(Node("Cast", (f"{name}.row",), (f"{name}.vector",), (("to", FLOAT),)))
-        vectors.append(f"{name}.vector")
-    nodes.append(Node("Concat", tuple(vectors), ("vectors",), (("axis", 2),)))
-    return nodes
+    nodes = [node for channel in config.channels for node in _vectors(channel)]
+    vectors = tuple(f"{channel.name}.vector" for channel in config.channels)
+    return [*nodes, Node("Concat", vectors, ("vectors",), (("axis", 2),))]
+
+
+def _vectors(channel: ChannelConfig) -> list[Node]:
+    # The LSTM node wants time first: turning ids costs less than turning vectors.
+    name, perm = channel.name, (1, 0) if channel.kind == "keys" else (1, 0, 2)
+    row, vector = f"{name}.row", f"{name}.vector"
+    nodes = [
+        Node("Transpose", (name,), (f"{name}.turned",), (("perm", perm),)),
+        Node("Gather", (f"embedding.{name}", f"{name}.turned"), (row,), (("axis", 0),)),
+    ]
+    if channel.kind == "keys":
+        return [*nodes, Node("Cast", (row,), (vector,), (("to", FLOAT),))]
+    weights, shape, sets = weights_input(name), f"{name}.shape", f"{name}.sets"
+    nodes += [
+        Node("Cast", (row,), (f"{name}.each",), (("to", FLOAT),)),  # [time, batch, words, dim]
+        Node("Transpose", (weights,), (f"{weights}.turned",), (("perm", (1, 0, 2, 3)),)),
+        Node("MatMul", (f"{weights}.turned", f"{name}.each"), (sets,)),  # [time, batch, 4, dim]
+    ]
+    if channel.projected:
+        nodes.append(Node("MatMul", (sets, f"projection.{name}"), (f"{name}.projected",)))
+        sets = f"{name}.projected"
+    return [*nodes, _constant(shape, (0, 0, channel.width)), Node("Reshape", (sets, shape), (vector,))]
 
 
 def _convolution(states: str, channel: str) -> list[Node]:

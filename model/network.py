@@ -3,7 +3,7 @@
 The one module of this package that needs TensorFlow. It is imported by training, and by the TensorFlow
 runtime when that is asked for.
 
-    {char, bigram, ...} int32 [batch, time], lengths int32 [batch]
+    {char, bigram, ...} int32 [batch, time], words and their weights, lengths int32 [batch]
         -> embeddings float32 [batch, time, input_dim] -> ... -> emissions float32 [batch, time, tags]
 """
 
@@ -14,9 +14,19 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from model.config import NetworkConfig
+from model.config import ChannelConfig, NetworkConfig
+from model.graph import LENGTHS, weights_input
+from model.lexicon import SETS
 
-LENGTHS = "lengths"
+__all__ = [
+    "LENGTHS",
+    "build_network",
+    "input_specs",
+    "network_weights",
+    "set_network_weights",
+    "weight_variables",
+]
+
 CONV_WIDTH = 3
 
 Array = npt.NDArray[Any]
@@ -62,12 +72,12 @@ def build_network(
     Raises ValueError when a table's shape is not the one in `config`.
     """
     step = tf.Variable(0, dtype=tf.int64, trainable=False, name="step") if step is None else step
-    inputs = {c.name: tf.keras.Input([None], dtype=tf.int32, name=c.name) for c in config.channels}
-    lengths = tf.keras.Input([], dtype=tf.int32, name=LENGTHS)
-    vectors = [
-        _embedding(channel.name, channel.rows, channel.dim, embeddings)(inputs[channel.name])
-        for channel in config.channels
-    ]
+    inputs = {
+        name: tf.keras.Input(spec.shape[1:], dtype=spec.dtype, name=name)
+        for name, spec in input_specs(config).items()
+    }
+    lengths = inputs[LENGTHS]
+    vectors = [_vectors(channel, inputs, embeddings, seed) for channel in config.channels]
     states = tf.concat(vectors, -1) if len(vectors) > 1 else vectors[0]  # [batch, time, input_dim]
     states = SeededDropout(config.embedding_dropout, (seed, 0), step, dtype=precision)(states)
     if config.conv_filters:
@@ -91,7 +101,21 @@ def build_network(
     emissions = tf.keras.layers.Dense(
         config.tags, dtype="float32", name="emission", kernel_initializer=_glorot(seed, 2)
     )(tf.cast(states, tf.float32))  # [batch, time, tags]
-    return tf.keras.Model({**inputs, LENGTHS: lengths}, emissions, name="zitag")
+    return tf.keras.Model(inputs, emissions, name="zitag")
+
+
+def input_specs(config: NetworkConfig) -> dict[str, tf.TensorSpec]:
+    """Return shape and type of each input of the network, by name; those of `model.graph`."""
+    specs = {}
+    for channel in config.channels:
+        if channel.kind == "keys":
+            specs[channel.name] = tf.TensorSpec([None, None], tf.int32, channel.name)
+        else:
+            weights = weights_input(channel.name)
+            specs[channel.name] = tf.TensorSpec([None, None, None], tf.int32, channel.name)
+            specs[weights] = tf.TensorSpec([None, None, len(SETS), None], tf.float32, weights)
+    specs[LENGTHS] = tf.TensorSpec([None], tf.int32, LENGTHS)
+    return specs
 
 
 def network_weights(network: tf.keras.Model) -> dict[str, Array]:
@@ -111,10 +135,32 @@ def weight_variables(network: tf.keras.Model) -> Iterator[tuple[str, tf.Variable
         if layer.name in ("conv", "emission"):
             yield f"{layer.name}.kernel", layer.kernel
             yield f"{layer.name}.bias", layer.bias
+        elif layer.name.startswith("projection."):
+            yield layer.name, layer.kernel
         elif isinstance(layer, tf.keras.layers.LSTM):
             yield f"{layer.name}.kernel", layer.cell.kernel
             yield f"{layer.name}.recurrent", layer.cell.recurrent_kernel
             yield f"{layer.name}.bias", layer.cell.bias
+
+
+def _vectors(
+    channel: ChannelConfig, inputs: Mapping[str, tf.Tensor], embeddings: Mapping[str, Array], seed: int
+) -> tf.Tensor:
+    """Return what the channel shows of each character, float32 [batch, time, channel.width]."""
+    ids = inputs[channel.name]
+    vectors = _embedding(channel.name, channel.rows, channel.dim, embeddings)(ids)
+    if channel.kind == "keys":
+        return vectors
+    sets = tf.matmul(inputs[weights_input(channel.name)], vectors)  # [batch, time, 4, dim]
+    if channel.projected:
+        sets = tf.keras.layers.Dense(
+            channel.projected,
+            use_bias=False,
+            kernel_initializer=_glorot(seed, 3),
+            name=f"projection.{channel.name}",
+        )(sets)  # [batch, time, 4, projected]
+    shape = tf.shape(ids)
+    return tf.reshape(sets, [shape[0], shape[1], channel.width])
 
 
 def _embedding(name: str, rows: int, dim: int, embeddings: Mapping[str, Array]) -> tf.keras.layers.Embedding:

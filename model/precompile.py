@@ -4,13 +4,13 @@ For images whose cache is read-only when they run. Nothing here depends on a bun
 bound to the kinds of its arguments, not to how many tags or labels there are.
 """
 
-from collections.abc import Mapping
-
 import numpy as np
 from numpy.typing import NDArray
 
 from model.decoding import Crf, log_partition, marginals, nbest, span_probabilities, viterbi
-from model.emissions import emit
+from model.emissions import Ids, emit
+from model.lexicon import Lexicon
+from model.runtime import Feeds
 from model.tags import TagSet
 from model.vocabulary import PAD, UNK, Vocabulary
 from model.windows import cut_rows
@@ -21,9 +21,7 @@ class _Silent:
 
     name, device, threads = "none", "cpu", 1
 
-    def emissions(
-        self, ids: Mapping[str, NDArray[np.int32]], lengths: NDArray[np.int32]
-    ) -> NDArray[np.float32]:
+    def emissions(self, feeds: Feeds, lengths: NDArray[np.int32]) -> NDArray[np.float32]:
         """Return zeros, float32 [batch, time, 1]."""
         return np.zeros((len(lengths), int(lengths.max()), 1), np.float32)
 
@@ -31,7 +29,11 @@ class _Silent:
 def precompile() -> None:
     """Call every compiled function once, with what the tagger calls it with. Takes seconds."""
     offsets = np.array([0, 2, 3], np.int64)
-    ids = {"char": Vocabulary([PAD, UNK]).encode_pieces(["中国", "人"])}
+    pieces = ["中国", "人"]
+    ids: Ids = {
+        "char": Vocabulary([PAD, UNK]).encode_pieces(pieces),
+        "word": Lexicon(["中国"], [1], [1]).encode_pieces(pieces),
+    }
     emit(_Silent(), ids, cut_rows(offsets, window_chars=4, halo_chars=1), max_batch_chars=8)
     tag_set = TagSet("BIOES", ("PER",))
     tags = len(tag_set.tags)

@@ -1,6 +1,6 @@
 """From ids to emissions: one protocol, and the runtime for CPUs.
 
-    ids int32 [batch, time] per channel, lengths int32 [batch]
+    padded rows of each channel, lengths int32 [batch]
         --Runtime.emissions--> float32 [batch, time, tags]
 
 The TensorFlow runtime is in `model.tensorflow_runtime`, imported only when asked for.
@@ -24,8 +24,8 @@ from model.cpus import count_cpus
 from model.graph import EMISSIONS, LENGTHS
 from model.weights import Floats, Weights
 
-# int32 [batch, time] by channel name, right-padded
-Ids = Mapping[str, NDArray[np.int32]]
+# Inputs of the network by name, as `model.padding.pad_rows` makes them.
+Feeds = Mapping[str, NDArray[Any]]
 
 RUNTIMES = ("onnx", "tensorflow")
 
@@ -49,9 +49,7 @@ class Runtime(Protocol):
     device: str
     threads: int
 
-    def emissions(
-        self, ids: Mapping[str, NDArray[np.int32]], lengths: NDArray[np.int32]
-    ) -> NDArray[np.float32]:
+    def emissions(self, feeds: Feeds, lengths: NDArray[np.int32]) -> NDArray[np.float32]:
         """Return float32 [batch, time, tags]; beyond a row's length the values mean nothing.
 
         lengths: int32 [batch], each 1 to time.
@@ -92,13 +90,10 @@ class OnnxRuntime:
         self.threads = threads or count_cpus()
         self._outputs = [EMISSIONS]
 
-    def emissions(
-        self, ids: Mapping[str, NDArray[np.int32]], lengths: NDArray[np.int32]
-    ) -> NDArray[np.float32]:
+    def emissions(self, feeds: Feeds, lengths: NDArray[np.int32]) -> NDArray[np.float32]:
         """Return float32 [batch, time, tags]; see `Runtime.emissions`."""
-        feeds = {**ids, LENGTHS: lengths}
         try:
-            return self.session.run(self._outputs, feeds)[0]  # type: ignore[no-any-return]
+            return self.session.run(self._outputs, {**feeds, LENGTHS: lengths})[0]  # type: ignore[no-any-return]
         except _ONNX_ERRORS as error:
             raise InferenceError(f"onnxruntime {onnxruntime.__version__}: {error}") from error
 
@@ -123,6 +118,7 @@ def onnx_weights(config: NetworkConfig, weights: Weights) -> dict[str, Floats]:
     arrays = {
         f"embedding.{channel.name}": weights[f"embedding.{channel.name}"] for channel in config.channels
     }
+    arrays |= {name: array for name, array in weights.items() if name.startswith("projection.")}
     if config.conv_filters:
         arrays["conv.W"] = weights["conv.kernel"].transpose(2, 1, 0)  # [filters, in, width]
         arrays["conv.B"] = weights["conv.bias"]

@@ -192,7 +192,7 @@ class _Block(NamedTuple):
 
 def _count_unknown(block: _Block, taggings: list[Tagging]) -> None:
     """Add the characters that the first channel has no vector for to each text's count."""
-    first = next(iter(block.ids.values()))
+    first = next(ids for ids in block.ids.values() if isinstance(ids, np.ndarray))
     unknown = np.flatnonzero(first == UNK_ID)
     if not unknown.size:
         return

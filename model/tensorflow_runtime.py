@@ -7,8 +7,8 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from model.bundle import Bundle
-from model.network import LENGTHS, build_network, set_network_weights
-from model.runtime import Ids, InferenceError
+from model.network import LENGTHS, build_network, input_specs, set_network_weights
+from model.runtime import Feeds, InferenceError
 
 
 class TensorFlowRuntime:
@@ -31,18 +31,16 @@ class TensorFlowRuntime:
         with tf.device(self._place):
             network = build_network(config, tables)
             set_network_weights(network, bundle.weights)
-        names = [channel.name for channel in config.channels]
-        signature = {name: tf.TensorSpec([None, None], tf.int32, name) for name in names}
-        signature[LENGTHS] = tf.TensorSpec([None], tf.int32, LENGTHS)
+        signature = input_specs(config)
         # One signature: other shapes trace nothing anew. Keras' `predict` costs 50 times as much and leaks.
         self._emit = tf.function(lambda feeds: network(feeds, training=False), input_signature=[signature])
 
-    def emissions(self, ids: Ids, lengths: NDArray[np.int32]) -> NDArray[np.float32]:
+    def emissions(self, feeds: Feeds, lengths: NDArray[np.int32]) -> NDArray[np.float32]:
         """Return float32 [batch, time, tags]; see `Runtime.emissions`."""
-        feeds: dict[str, Any] = {name: tf.constant(channel) for name, channel in ids.items()}
+        tensors: dict[str, Any] = {name: tf.constant(array) for name, array in feeds.items()}
         try:
             with tf.device(self._place):
-                return self._emit({**feeds, LENGTHS: tf.constant(lengths)}).numpy()  # type: ignore[no-any-return]
+                return self._emit({**tensors, LENGTHS: tf.constant(lengths)}).numpy()  # type: ignore[no-any-return]
         except tf.errors.OpError as error:
             raise InferenceError(f"tensorflow {tf.__version__} on {self.device}: {error.message}") from error
 

@@ -21,6 +21,8 @@ ONLY_IN = {
     "tensorflow_addons": {"training/objective.py"},
     "onnx": {"training/export.py"},
     "gensim": {"training/vectors.py"},
+    "ahocorasick_rs": {"model/lexicon.py"},
+    "rjieba": {"training/words.py"},
     "seqeval": set(),
 }
 TENSORFLOW_IN_MODEL = {"model/network.py", "model/tensorflow_runtime.py"}

@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 
 from model.bundle import Bundle, Origin, TextRules
 from model.config import ChannelConfig, NetworkConfig
-from model.features import Channel, Features
+from model.features import Channel, Features, WordChannel
 from model.golden import EDGE_TEXTS, choose_golden
+from model.lexicon import Lexicon
 from model.manifest import Corpus
 from model.runtime import OnnxRuntime
 from model.tagger import Tagger
@@ -22,6 +23,37 @@ TEXT = (
     "张三李四去年到过上海市复旦大学王五现任中共中央委员会书记老舍先生写的茶馆在法国巴黎上演，。！？；：“”（）"
     "0123456789abcdefghijklmnopqrstuvwxyz ·"
 )
+WORDS = (
+    *(
+        "新华社",
+        "北京",
+        "人民大会堂",
+        "人民",
+        "大会",
+        "大会堂",
+        "会堂",
+        "李鹏",
+        "江泽民",
+        "中国",
+        "美国",
+        "上海市",
+    ),
+    *(
+        "上海",
+        "复旦大学",
+        "大学",
+        "王",
+        "中共中央",
+        "中央",
+        "书记",
+        "老舍",
+        "茶馆",
+        "法国",
+        "巴黎",
+        "小明",
+        "张三",
+    ),
+)
 TAG_SET = TagSet("BIOES", ("PER", "LOC", "ORG"))
 
 
@@ -30,8 +62,10 @@ def tiny_bundle(*, seed: int = 0, layers: int = 1, conv_filters: int = 0, units:
     features = tiny_features()
     config = NetworkConfig(
         channels=tuple(
-            ChannelConfig(name=channel.name, rows=len(channel.vocabulary), dim=dim)
-            for channel, dim in zip(features.channels, (12, 6), strict=True)
+            ChannelConfig(name=channel.name, rows=channel.rows, dim=dim, kind=kind, projected=projected)
+            for channel, dim, kind, projected in zip(
+                features.channels, (12, 6, 5), ("keys", "keys", "words"), (0, 0, 3), strict=True
+            )
         ),
         tags=len(TAG_SET.tags),
         units=units,
@@ -59,13 +93,14 @@ def tiny_bundle(*, seed: int = 0, layers: int = 1, conv_filters: int = 0, units:
 
 
 def tiny_features() -> Features:
-    """Return two channels, the characters and the bigrams of TEXT."""
+    """Return three channels: the characters, the bigrams and some words of TEXT, two of one row."""
     characters = sorted(set(TEXT))
     bigrams = sorted({TEXT[position : position + 2] for position in range(len(TEXT) - 1)})
     return Features(
         (
             Channel("char", Vocabulary([PAD, UNK, *characters])),
             Channel("bigram", Vocabulary([PAD, UNK, *bigrams])),
+            WordChannel("word", Lexicon(WORDS, [*range(1, len(WORDS)), 1], range(1, len(WORDS) + 1))),
         )
     )
 

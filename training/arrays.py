@@ -13,11 +13,21 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from model.features import Features
+from model.features import Encoded, Features
+from model.lexicon import WordSets
 from model.tags import TagSet
 from training.cache import cached_folder, code_sha256, file_sha256
 from training.corpus import Sentence
-from training.index import COUNTS, IDS, OFFSETS, TAGS, ArrayCounts, ArraysError, write_index
+from training.index import (
+    COUNTS,
+    IDS,
+    OFFSETS,
+    TAGS,
+    ArrayCounts,
+    ArraysError,
+    word_files,
+    write_index,
+)
 
 __all__ = ["ArrayCounts", "ArraysError", "CorpusArrays", "build_arrays", "cache_key", "open_arrays"]
 
@@ -27,7 +37,7 @@ class CorpusArrays:
     """A corpus as flat arrays, memory-mapped and read-only; piece p is [offsets[p], offsets[p + 1])."""
 
     path: Path
-    ids: Mapping[str, npt.NDArray[np.int32]]  # per channel: [chars]
+    ids: Mapping[str, Encoded]  # per channel, of all characters
     tag_ids: npt.NDArray[np.int16]  # [chars]
     offsets: npt.NDArray[np.int64]  # [pieces + 1]
     counts: ArrayCounts
@@ -102,11 +112,17 @@ def open_arrays(folder: Path) -> CorpusArrays:
     counts = ArrayCounts(**json.loads((folder / COUNTS).read_text("utf-8")))
     return CorpusArrays(
         path=folder,
-        ids={name: _mapped(folder / IDS.format(name), np.int32) for name in counts.unknown},
+        ids={name: _channel(folder, name) for name in counts.unknown},
         tag_ids=_mapped(folder / TAGS, np.int16),
         offsets=np.fromfile(folder / OFFSETS, np.int64),  # in memory: every epoch needs all lengths
         counts=counts,
     )
+
+
+def _channel(folder: Path, name: str) -> Encoded:
+    if (folder / IDS.format(name)).exists():
+        return _mapped(folder / IDS.format(name), np.int32)
+    return WordSets(*(_mapped(path, dtype) for path, dtype in word_files(folder, name)))
 
 
 def _mapped(path: Path, dtype: Any) -> npt.NDArray[Any]:

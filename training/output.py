@@ -101,7 +101,9 @@ def check_parity(bundle: Bundle, arrays: CorpusArrays) -> float:
     worst = 0.0
     for batch in islice(eval_batches(arrays, PARITY_BATCH_CHARS), 0, None, max(1, total // PARITY_BATCHES)):
         inside = np.arange(batch.tag_ids.shape[1]) < batch.lengths[:, None]  # [batch, time]
-        difference = onnx.emissions(batch.ids, batch.lengths) - tensorflow.emissions(batch.ids, batch.lengths)
+        difference = onnx.emissions(batch.feeds, batch.lengths) - tensorflow.emissions(
+            batch.feeds, batch.lengths
+        )
         worst = max(worst, float(np.abs(difference[inside]).max()))
     if not worst <= PARITY_TOLERANCE:
         raise BundleError(

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from model.config import NetworkConfig
-from model.network import LENGTHS, build_network, weight_variables
+from model.network import LENGTHS, build_network, input_specs, weight_variables
 from model.tags import TagSet
 from training.batches import Batch
 from training.config import FitConfig
@@ -48,7 +48,7 @@ class Trainer:
             self.averages = [tf.Variable(v, trainable=False) for v in self.variables]
             self.optimizer = build_optimizer(config)
             self.optimizer.build(self.variables)
-        self._channels = [channel.name for channel in network_config.channels]
+        self._network_config = network_config
         self._compiled = self._compile()
 
     def step(self, batch: Batch, learning_rate: float) -> float:
@@ -91,11 +91,9 @@ class Trainer:
 
         if self.strategy.num_replicas_in_sync > 1:
             return tf.function(distributed, reduce_retracing=True, autograph=False)
-        ids = tf.TensorSpec([None, None], tf.int32)
-        inputs = {**dict.fromkeys(self._channels, ids), LENGTHS: tf.TensorSpec([None], tf.int32)}
-        return tf.function(
-            distributed, input_signature=[inputs, ids, tf.TensorSpec([None], tf.float32)], autograph=False
-        )
+        tag_ids, weights = tf.TensorSpec([None, None], tf.int32), tf.TensorSpec([None], tf.float32)
+        signature = [input_specs(self._network_config), tag_ids, weights]
+        return tf.function(distributed, input_signature=signature, autograph=False)
 
     def _replica_step(
         self, inputs: Mapping[str, tf.Tensor], tag_ids: tf.Tensor, weights: tf.Tensor
@@ -147,7 +145,7 @@ class Trainer:
                 lambda context: tf.constant(parts[context.replica_id_in_sync_group])
             )
 
-        inputs = {name: shard(array) for name, array in {**batch.ids, LENGTHS: batch.lengths}.items()}
+        inputs = {name: shard(array) for name, array in {**batch.feeds, LENGTHS: batch.lengths}.items()}
         return inputs, shard(batch.tag_ids), shard(weights)
 
 

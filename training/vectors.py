@@ -1,6 +1,6 @@
-"""Word2vec vectors of characters and of character bigrams: trained here by gensim, or read from a file.
+"""Word2vec vectors of characters, of character bigrams and of words: trained here by gensim, or read from a file.
 
-    texts -> sentences -> one token per position, spelt in hexadecimal ("5317_4eac") -> gensim -> Vectors
+    texts -> sentences -> tokens -> each spelt in hexadecimal ("5317_4eac") -> gensim -> Vectors
 
 The spelling keeps white space, line separators and boundary markers out of gensim's formats, which break
 on them; no text can clash with the end marker, because normalisation never leaves U+0003 in a text.
@@ -9,9 +9,11 @@ on them; no text can clash with the end marker, because normalisation never leav
 import gzip
 import logging
 import os
+import re
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from operator import add
 from pathlib import Path
 
 import numpy as np
@@ -19,11 +21,14 @@ import numpy.typing as npt
 from gensim.models import KeyedVectors, Word2Vec
 from pydantic import BaseModel, ConfigDict, Field
 
+from model.lexicon import MAX_WORD_CHARS
 from model.text import normalise, split_sentences
 from model.vocabulary import END
 
 # gensim cuts a line of a corpus file at 10,000 tokens without a word: no line here comes near.
 MAX_LINE_TOKENS = 1000
+
+_CHINESE = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 
 FloatMatrix = npt.NDArray[np.float32]
 
@@ -37,7 +42,7 @@ class VectorSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    width: int = Field(ge=1, le=2, description="1: characters, 2: bigrams")
+    width: int = Field(ge=0, le=2, description="1: characters, 2: bigrams, 0: words")
     dim: int = Field(ge=1, description="width of a vector")
     window: int = Field(3, ge=1, description="tokens of context on each side")
     epochs: int = Field(5, ge=1, description="passes over the text")
@@ -50,20 +55,23 @@ class VectorSettings(BaseModel):
 
 @dataclass(frozen=True)
 class Vectors:
-    """Keys (one or two code points each), most frequent first, and their vectors, float32 [keys, dim]."""
+    """Keys, most frequent first, their vectors, float32 [keys, dim], and how often each was seen (if known)."""
 
     keys: tuple[str, ...]
     matrix: FloatMatrix
+    counts: tuple[int, ...] = ()
 
 
-def train_vectors(texts: Iterable[str], settings: VectorSettings, directory: Path | None = None) -> Vectors:
-    """Return word2vec vectors of the tokens of `texts` that occur at least `min_count` times.
+def train_vectors(
+    sentences: Iterable[Sequence[str]], settings: VectorSettings, directory: Path | None = None
+) -> Vectors:
+    """Return word2vec vectors of the tokens of `sentences` that occur at least `min_count` times.
 
     `directory` holds the token file while gensim reads it (about 10 bytes per character and token).
     """
     with tempfile.TemporaryDirectory(prefix="vectors-", dir=directory) as folder:
         tokens = Path(folder) / "tokens.txt"
-        count = _write_tokens(texts, settings.width, tokens)
+        count = _write_tokens(sentences, tokens)
         logging.getLogger("gensim").setLevel(logging.ERROR)
         try:
             word2vec = Word2Vec(
@@ -82,11 +90,26 @@ def train_vectors(texts: Iterable[str], settings: VectorSettings, directory: Pat
             RuntimeError
         ) as error:  # gensim: "you must first build vocabulary": no token is frequent enough
             raise VectorsError(
-                f"no token occurs {settings.min_count} times in a text of {count} characters; "
+                f"no token occurs {settings.min_count} times in a text of {count} tokens; "
                 "give more text, or a lower min_count"
             ) from error
     words = word2vec.wv
-    return Vectors(tuple(_unspell(token) for token in words.index_to_key), words.vectors.astype(np.float32))
+    keys = tuple(_unspell(token) for token in words.index_to_key)
+    counts = tuple(int(words.get_vecattr(token, "count")) for token in words.index_to_key)
+    return Vectors(keys, words.vectors.astype(np.float32), counts)
+
+
+def character_tokens(texts: Iterable[str], width: int) -> Iterator[list[str]]:
+    """Yield the tokens of each sentence of `texts`: its characters, or each with the one after it.
+
+    >>> list(character_tokens(["北京。"], 2)) == [["北京", "京。", "。" + END]]
+    True
+    """
+    for text in texts:
+        normal = normalise(text)
+        for start, end in split_sentences(normal):
+            piece = normal[start:end]
+            yield list(piece) if width == 1 else list(map(add, piece, piece[1:] + END))
 
 
 def load_vectors(path: Path, *, allow_pickle: bool = False) -> Vectors:
@@ -95,15 +118,31 @@ def load_vectors(path: Path, *, allow_pickle: bool = False) -> Vectors:
     gensim's own .kv and .model files are pickles, which run code when read: only with `allow_pickle`.
     Longer keys are left out, keys are normalised, and the first of two equal keys is kept.
     """
+    return _load(path, allow_pickle, lambda key: len(key) == 1, "a single character")
+
+
+def load_word_vectors(path: Path, *, allow_pickle: bool = False) -> Vectors:
+    """Return the vectors of the Chinese words of a word2vec file; see `load_vectors` for formats.
+
+    Words of one character count too; what holds no Chinese character, or more than MAX_WORD_CHARS, is left out.
+    """
+    return _load(path, allow_pickle, _is_word, "a Chinese word")
+
+
+def _is_word(key: str) -> bool:
+    return len(key) <= MAX_WORD_CHARS and _CHINESE.search(key) is not None and not any(map(str.isspace, key))
+
+
+def _load(path: Path, allow_pickle: bool, is_wanted: Callable[[str], bool], wanted: str) -> Vectors:
     if not path.is_file():
         raise VectorsError(f"{path}: no such file; expected word2vec vectors (text, .bin or .gz)")
     words = _read_keyed_vectors(path, allow_pickle)
     rows: dict[str, int] = {}
     for row, key in enumerate(words.index_to_key):
-        if len(key) == 1:
+        if is_wanted(key):
             rows.setdefault(normalise(key), row)
     if not rows:
-        raise VectorsError(f"{path}: none of its {len(words)} keys is a single character")
+        raise VectorsError(f"{path}: none of its {len(words)} keys is {wanted}")
     matrix = np.ascontiguousarray(words.vectors[list(rows.values())], dtype=np.float32)
     if not np.isfinite(matrix).all():
         raise VectorsError(f"{path}: holds values that are not finite numbers")
@@ -135,32 +174,23 @@ def _read_keyed_vectors(path: Path, allow_pickle: bool) -> KeyedVectors:
         ) from error
 
 
-def _write_tokens(texts: Iterable[str], width: int, path: Path) -> int:
-    """Write one sentence a line, each position as a token of `width` characters; return the characters."""
+def _write_tokens(sentences: Iterable[Sequence[str]], path: Path) -> int:
+    """Write one sentence a line; return how many tokens there are."""
     count = 0
     spelling = _Spelling()
     with open(path, "w", encoding="ascii") as file:
-        for sentence in _sentences(texts):
+        for sentence in sentences:
             count += len(sentence)
-            codes = [spelling[char] for char in sentence]
-            if width == 2:
-                codes = [f"{a}_{b}" for a, b in zip(codes, [*codes[1:], spelling[END]], strict=True)]
+            codes = [spelling[token] for token in sentence]
             for start in range(0, len(codes), MAX_LINE_TOKENS):
                 file.write(" ".join(codes[start : start + MAX_LINE_TOKENS]) + os.linesep)
     return count
 
 
-def _sentences(texts: Iterable[str]) -> Iterator[str]:
-    for text in texts:
-        normal = normalise(text)
-        for piece in split_sentences(normal):
-            yield normal[piece.start : piece.end]
-
-
 class _Spelling(dict[str, str]):
-    def __missing__(self, char: str) -> str:
-        self[char] = f"{ord(char):x}"
-        return self[char]
+    def __missing__(self, token: str) -> str:
+        self[token] = "_".join(f"{ord(char):x}" for char in token)
+        return self[token]
 
 
 def _unspell(token: str) -> str:

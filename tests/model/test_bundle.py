@@ -308,7 +308,7 @@ def test_manifest_that_contradicts_the_files(folder: Path, changes: dict[str, An
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"units": 9}, r"lstm.0.forward.kernel: expected float32 \(18, 36\), got float32 \(18, 32\)"),
+        ({"units": 9}, r"lstm.0.forward.kernel: expected float32 \(30, 36\), got float32 \(30, 32\)"),
         ({"layers": 2}, r"missing arrays \['lstm.1.backward.bias'"),
         ({"layers": 10**9}, "network.layers: expected at most 64"),
         ({"conv_filters": 4}, r"missing arrays \['conv.bias', 'conv.kernel'\]"),
@@ -382,9 +382,12 @@ def test_weights_that_are_no_safetensors(folder: Path, content: bytes) -> None:
         ("{", "expected JSON"),
         ("[" * 100_000, ""),
         ("[]", "expected an object of channels, got list"),
-        ('{"char": [1]}', "channel 'char': expected a list of strings"),
+        ('{"char": [1]}', "channel 'char': expected a list of str"),
         ('{"char": ["<pad>", "<unk>", "中", "中"]}', "expected '中' once"),
-        ('{"char": ["<pad>", "<unk>", "中"]}', r"expected channels and rows .*, got \[\('char', 3\)\]"),
+        (
+            '{"char": ["<pad>", "<unk>", "中"]}',
+            r"expected channels, kinds and rows .*, got \[\('char', 'keys', 3\)\]",
+        ),
     ],
 )
 def test_wrong_vocabulary(folder: Path, content: str, message: str) -> None:

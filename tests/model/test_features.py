@@ -47,8 +47,8 @@ def test_channels_without_distinct_names_are_an_error(channels: tuple[Channel, .
         ("{", "vocabulary: expected JSON: "),
         (b"\xff", "vocabulary: expected JSON: "),
         ("[]", "vocabulary: expected an object of channels, got list"),
-        ('{"char": "abc"}', "vocabulary: channel 'char': expected a list of strings"),
-        ('{"char": ["<pad>", 1]}', "vocabulary: channel 'char': expected a list of strings"),
+        ('{"char": "abc"}', "vocabulary: channel 'char': expected a list of str"),
+        ('{"char": ["<pad>", 1]}', "vocabulary: channel 'char': expected a list of str"),
         ("{}", "channels: expected one or more"),
     ],
 )

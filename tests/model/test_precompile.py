@@ -11,11 +11,13 @@ ROOT = Path(__file__).parent.parent.parent
 # Prints, for each compiled function that was called: from the cache, or compiled anew?
 TAG = """
 import json, sys
-import model.decoding, model.emissions, model.lattice, model.paths, model.tags, model.vocabulary
+import model.decoding, model.emissions, model.lattice, model.lexicon, model.padding, model.paths, model.tags
+import model.vocabulary
 from model.tagger import Tagger
 
 Tagger.load(sys.argv[1], threads=1).tag_details(["张三到过上海市复旦大学。", "李四。", ""], tags=True, nbest=3)
-modules = (model.decoding, model.emissions, model.lattice, model.paths, model.tags, model.vocabulary)
+modules = (model.decoding, model.emissions, model.lattice, model.lexicon, model.padding, model.paths, model.tags,
+           model.vocabulary)
 found = {name: value.stats for module in modules for name, value in vars(module).items() if hasattr(value, "stats")}
 print(json.dumps({
     "read": sorted(name for name, stats in found.items() if stats.cache_hits),
@@ -42,5 +44,5 @@ def test_nothing_is_compiled_after_precompiling(tiny_bundle: Path, tmp_path: Pat
 
     assert found["compiled"] == []
     needed = {"best_paths", "forward_backward", "entity_probabilities", "best_path_list", "_find_spans"}
-    assert needed | {"_find_keys", "_pad", "_keep_cores"} <= {*found["read"]}
+    assert needed | {"_find_keys", "_sets", "_pad", "_pad_words", "_keep_cores"} <= {*found["read"]}
     assert sorted(tmp_path.rglob("*")) == filled

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -32,17 +33,35 @@ BUILDS = [
 LENGTHS = np.array([9, 1, 5, 2, 9, 7], np.int32)
 
 
-def random_batch(bundle: Bundle, seed: int = 0) -> dict[str, NDArray[np.int32]]:
-    """Ids for LENGTHS; what lies in the padding is as random as the rest."""
+def random_batch(bundle: Bundle, seed: int = 0) -> dict[str, NDArray[Any]]:
+    """Feeds for LENGTHS; what lies in the padding is as random as the rest."""
     generator = np.random.default_rng(seed)
-    shape = len(LENGTHS), max(LENGTHS)
-    return {c.name: generator.integers(0, c.rows, shape).astype(np.int32) for c in bundle.config.channels}
+    rows, time, words = len(LENGTHS), max(LENGTHS), 3
+    feeds: dict[str, NDArray[Any]] = {}
+    for channel in bundle.config.channels:
+        shape = (rows, time) if channel.kind == "keys" else (rows, time, words)
+        feeds[channel.name] = generator.integers(0, channel.rows, shape).astype(np.int32)
+        if channel.kind == "words":
+            feeds[f"{channel.name}.weights"] = generator.random((rows, time, 4, words), np.float32)
+    return feeds
 
 
-def slow_emissions(bundle: Bundle, ids: Mapping[str, NDArray[np.int32]]) -> NDArray[np.float64]:
-    """The emissions of one sentence, [chars] ids to [chars, tags], position by position."""
+def slow_emissions(bundle: Bundle, feeds: Mapping[str, NDArray[Any]]) -> NDArray[np.float64]:
+    """The emissions of one sentence, [chars, tags], position by position."""
     weights = {name: array.astype(np.float64) for name, array in bundle.weights.items()}
-    states = np.concatenate([weights[f"embedding.{name}"][channel] for name, channel in ids.items()], axis=1)
+    vectors = []
+    for channel in bundle.config.channels:
+        rows = weights[f"embedding.{channel.name}"][
+            feeds[channel.name]
+        ]  # [chars, dim] or [chars, words, dim]
+        if channel.kind == "words":
+            sets = feeds[f"{channel.name}.weights"]  # [chars, 4, words]
+            projection = weights[f"projection.{channel.name}"]
+            rows = np.array(
+                [np.concatenate([w @ r @ projection for w in ws]) for ws, r in zip(sets, rows, strict=True)]
+            )
+        vectors.append(rows)
+    states = np.concatenate(vectors, axis=1)
     if bundle.config.conv_filters:
         padded = np.pad(states, ((1, 1), (0, 0)))
         windows = [padded[i : i + 3] for i in range(len(states))]  # [3, in] each
@@ -118,7 +137,10 @@ def test_padding_is_not_read(build: Build, name: str, kind: str) -> None:
     bundle, runtime = build(name, kind)
     batch, other = random_batch(bundle), random_batch(bundle, seed=1)
     real = np.arange(max(LENGTHS)) < LENGTHS[:, None]
-    changed = {name: np.where(real, ids, other[name]) for name, ids in batch.items()}
+    changed = {
+        name: np.where(real.reshape(*real.shape, *[1] * (array.ndim - 2)), array, other[name])
+        for name, array in batch.items()
+    }
     before, after = runtime.emissions(batch, LENGTHS), runtime.emissions(changed, LENGTHS)
     assert np.array_equal(before[real], after[real])
 

@@ -15,7 +15,8 @@ from model.bundle import Bundle
 from model.decoding import Crf, log_partition
 from model.golden import EDGE_TEXTS
 from model.manifest import TextRules
-from model.runtime import Ids, InferenceError, OnnxRuntime
+from model.padding import pad_rows
+from model.runtime import Feeds, InferenceError, OnnxRuntime
 from model.scheme import EntitySpan, spans_from_tags
 from model.tagger import Entity, Tagger
 from model.text import normalise, split_sentences
@@ -125,11 +126,11 @@ def test_a_failure_in_another_thread_reaches_the_caller(bundle: Bundle) -> None:
     class Broken(OnnxRuntime):
         calls = 0
 
-        def emissions(self, ids: Ids, lengths: NDArray[np.int32]) -> NDArray[np.float32]:
+        def emissions(self, feeds: Feeds, lengths: NDArray[np.int32]) -> NDArray[np.float32]:
             self.calls += 1
             if self.calls > 1:
                 raise InferenceError("broken")
-            return super().emissions(ids, lengths)
+            return super().emissions(feeds, lengths)
 
     tagger = Tagger(bundle, Broken(bundle, threads=4))
     with pytest.raises(InferenceError, match="broken"):
@@ -148,8 +149,9 @@ def test_score_is_the_share_of_paths_through_the_span(bundle: Bundle, tagger: Ta
     crf = Crf.build(
         *(bundle.weights[f"crf.{name}"] for name in ("transitions", "start", "end")), bundle.tag_set
     )
-    ids = {name: ids[None, :] for name, ids in bundle.features.encode(normalise(text)).items()}
-    emissions = OnnxRuntime(bundle, threads=1).emissions(ids, np.array([len(text)], np.int32))[0]
+    lengths = np.array([len(text)])
+    feeds = pad_rows(bundle.features.encode(normalise(text)), np.array([0]), lengths)
+    emissions = OnnxRuntime(bundle, threads=1).emissions(feeds, lengths.astype(np.int32))[0]
     offsets = np.array([0, len(text)])
     total = log_partition(emissions, offsets, crf)
     for start, end, _, label, score in entities:
@@ -253,9 +255,9 @@ def test_batches_hold_no_more_padded_characters_than_allowed(bundle: Bundle) -> 
     sizes = []
 
     class Watched(OnnxRuntime):
-        def emissions(self, ids: Ids, lengths: np.ndarray) -> np.ndarray:
-            sizes.append(ids["char"].size)
-            return super().emissions(ids, lengths)
+        def emissions(self, feeds: Feeds, lengths: np.ndarray) -> np.ndarray:
+            sizes.append(feeds["char"].size)
+            return super().emissions(feeds, lengths)
 
     tagger = Tagger(bundle, Watched(bundle, threads=1), max_batch_chars=500)
     texts = [_endless(chars, seed=chars) for chars in range(1, 120)] + [_endless(2000)]

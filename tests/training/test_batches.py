@@ -30,7 +30,7 @@ def arrays_of(lengths: list[int]) -> CorpusArrays:
 
 def rows_of(batch):
     """The rows without padding, as (piece, char ids, bigram ids, tag ids)."""
-    columns = (batch.ids["char"], batch.ids["bigram"], batch.tag_ids)
+    columns = (batch.feeds["char"], batch.feeds["bigram"], batch.tag_ids)
     return [
         (int(piece), *(tuple(column[row, :length].tolist()) for column in columns))
         for row, (piece, length) in enumerate(zip(batch.pieces, batch.lengths, strict=True))
@@ -64,7 +64,7 @@ def test_batches_are_padded_on_the_right_with_zeros_and_within_budget(lengths, b
         assert time == batch.lengths.max()
         assert rows == 1 or rows * time <= batch_chars
         padding = np.arange(time) >= batch.lengths[:, None]
-        for column in (*batch.ids.values(), batch.tag_ids):
+        for column in (*batch.feeds.values(), batch.tag_ids):
             assert column.dtype == np.int32
             assert column.shape == (rows, time)
             assert not column[padding].any()
@@ -156,6 +156,6 @@ def test_corpus_comes_back_out_of_its_files(tmp_path):
 
 def unpadded(batch):
     return [
-        (int(piece), batch.ids["char"][row, :length].tolist(), batch.tag_ids[row, :length].tolist())
+        (int(piece), batch.feeds["char"][row, :length].tolist(), batch.tag_ids[row, :length].tolist())
         for row, (piece, length) in enumerate(zip(batch.pieces, batch.lengths, strict=True))
     ]

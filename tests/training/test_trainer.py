@@ -62,7 +62,7 @@ def test_loss_is_the_mean_over_the_sentences_of_a_batch() -> None:
     alone = [
         make_trainer(network=CALM).step(
             Batch(
-                {"char": batch.ids["char"][row : row + 1]},
+                {"char": batch.feeds["char"][row : row + 1]},
                 batch.tag_ids[row : row + 1],
                 batch.lengths[row : row + 1],
                 batch.pieces[row : row + 1],
@@ -157,7 +157,7 @@ strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]) if sys.argv[1] == 
 tf.keras.utils.set_random_seed(1)
 trainer = t.Trainer(t.CALM, t.TABLES, t.TAG_SET, t.FitConfig(seed=1), strategy)
 assert trainer.strategy.num_replicas_in_sync == int(sys.argv[1])
-lone = [t.Batch({"char": b.ids["char"][:1]}, b.tag_ids[:1], b.lengths[:1], b.pieces[:1]) for b in t.make_batches(2)]
+lone = [t.Batch({"char": b.feeds["char"][:1]}, b.tag_ids[:1], b.lengths[:1], b.pieces[:1]) for b in t.make_batches(2)]
 print(json.dumps(t.steps(trainer, 6) + [trainer.step(batch, 0.01) for batch in lone]))
 """
 

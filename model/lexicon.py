@@ -1,0 +1,150 @@
+"""Dictionary words at each character: SoftLexicon (Ma et al. 2020, aclanthology.org/2020.acl-main.528).
+
+normalised pieces --Aho-Corasick--> words found (start, end, word)
+                  --> for each character its words, each in one of four sets, and how much each of them weighs
+
+A word belongs to set B of the character where it begins, to M of those that it runs through, to E of the one
+where it ends; a word of one character belongs to S. In the network, each set becomes the weighted sum of the
+vectors of its words.
+"""
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import ahocorasick_rs
+import numpy as np
+from numpy.typing import NDArray
+
+from model.compiled import compiled
+from model.vocabulary import END
+
+SETS = "BMES"
+# Row 0 of the table is zeros: it fills up rows of fewer words.
+NO_WORD = 0
+# Longer ones are no words; nested in each other they would multiply.
+MAX_WORD_CHARS = 32
+
+_TOO_MANY = 2**31
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+class LexiconError(ValueError):
+    """The words can't be a lexicon."""
+
+
+class WordSets(NamedTuple):
+    """The words at each character, those of character t at offsets[t] to offsets[t + 1].
+
+    offsets: int64 [chars + 1]; rows: int32 [entries], rows of the table; sets: int8 [entries], indices into
+    SETS; weights: float32 [entries], which add up to 4 at each character that has words.
+    """
+
+    offsets: NDArray[np.int64]
+    rows: NDArray[np.int32]
+    sets: NDArray[np.int8]
+    weights: NDArray[np.float32]
+
+
+class Lexicon:
+    """Words, each with its row in the table and how often it was seen.
+
+    rows: from 1; row 0 stands for no word. Words that share a row are of one type. counts: at least 1.
+
+    >>> lexicon = Lexicon(["北京", "京", "京城"], [1, 2, 3], [6, 3, 1])
+    >>> found = lexicon.encode_pieces(["北京城"])
+    >>> [(int(row), SETS[which], float(weight)) for row, which, weight in zip(*found[1:])][:2]
+    [(1, 'B', 4.0), (1, 'E', 2.4000000953674316)]
+    """
+
+    def __init__(self, words: Sequence[str], rows: Sequence[int], counts: Sequence[int]) -> None:
+        _check(words, rows, counts)
+        # As one str: a hundred thousand short ones would take ten times the memory.
+        self._joined = "".join(words)
+        self._ends = np.cumsum([len(word) for word in words], dtype=np.int32)
+        self.rows = np.array(rows, np.int32)
+        self.counts = np.array(counts, np.int32)
+        self._automaton = _automaton(words) if words else None
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words as given."""
+        ends = self._ends.tolist()
+        return tuple(self._joined[start:end] for start, end in pairwise([0, *ends]))
+
+    @property
+    def table_rows(self) -> int:
+        """How many rows the table has."""
+        return int(self.rows.max(initial=0)) + 1
+
+    def encode_pieces(self, pieces: Sequence[str]) -> WordSets:
+        """Return the words at each character of normalised pieces one after another, each as if it were alone."""
+        joined = END.join(pieces)
+        ends = np.cumsum([len(piece) + 1 for piece in pieces], dtype=np.int64)  # in `joined`, mark included
+        chars = len(joined) - max(len(pieces) - 1, 0)
+        return WordSets(*_sets(self.find(joined), ends, self.rows, self.counts, chars))
+
+    def find(self, text: str) -> NDArray[np.int64]:
+        """Return every word in a normalised text, overlapping or not: int64 [found, (word, start, end)] by end."""
+        if self._automaton is None:
+            return np.empty((0, 3), np.int64)
+        try:
+            found = self._automaton.find_matches_as_indexes(text, overlapping=True)
+        except UnicodeEncodeError:  # half an emoji, which is part of no word
+            found = self._automaton.find_matches_as_indexes(_SURROGATE.sub("\ufffd", text), overlapping=True)
+        return np.array(found, np.int64).reshape(-1, 3)
+
+
+def _automaton(words: Sequence[str]) -> Any:
+    # Of the kinds there are, this one is built about fastest, is among the fastest to search, and the smallest.
+    kind = ahocorasick_rs.Implementation.ContiguousNFA
+    return ahocorasick_rs.AhoCorasick(words, implementation=kind, store_patterns=False)
+
+
+def _check(words: Sequence[str], rows: Sequence[int], counts: Sequence[int]) -> None:
+    if not len(words) == len(rows) == len(counts):
+        raise LexiconError(
+            f"expected a row and a count for each of {len(words)} words, got {len(rows)} and {len(counts)}"
+        )
+    if len(set(words)) < len(words):
+        raise LexiconError("expected distinct words, got one twice")
+    for word, row, count in zip(words, rows, counts, strict=True):
+        if not 0 < len(word) <= MAX_WORD_CHARS or END in word or _SURROGATE.search(word):
+            raise LexiconError(
+                f"word {word[:40]!r}: expected 1 to {MAX_WORD_CHARS} characters, no surrogate and no U+0003"
+            )
+        if not (NO_WORD < row < _TOO_MANY and 0 < count < _TOO_MANY):
+            raise LexiconError(f"word {word!r}: expected a row and a count from 1, got {row} and {count}")
+
+
+@compiled
+def _sets(found: Any, piece_ends: Any, rows: Any, counts: Any, chars: int) -> Any:
+    """Return offsets, rows, sets and weights of `WordSets`."""
+    starts = np.empty(len(found), np.int64)
+    offsets = np.zeros(chars + 1, np.int64)
+    totals = np.zeros(chars)
+    piece = 0
+    for index in range(len(found)):
+        word, start, end = found[index]
+        while end > piece_ends[piece]:  # matches come in order of their ends
+            piece += 1
+        starts[index] = start - piece  # without the marks between the pieces
+        for t in range(starts[index], starts[index] + end - start):
+            offsets[t + 1] += 1
+            totals[t] += counts[word]
+    offsets = np.cumsum(offsets)
+    free = offsets[:-1].copy()
+    entry_rows = np.empty(offsets[-1], np.int32)
+    sets = np.empty(offsets[-1], np.int8)
+    weights = np.empty(offsets[-1], np.float32)
+    for index in range(len(found)):
+        word, start, end = found[index]
+        first, last = starts[index], starts[index] + end - start - 1
+        for t in range(first, last + 1):
+            entry = free[t]
+            free[t] += 1
+            entry_rows[entry] = rows[word]
+            sets[entry] = 3 if first == last else 0 if t == first else 2 if t == last else 1
+            weights[entry] = 4 * counts[word] / totals[t]
+    return offsets, entry_rows, sets, weights

@@ -1,0 +1,136 @@
+"""The words at each character, against a search that tries every stretch of the text."""
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from model.features import Features, FeaturesError, WordChannel
+from model.lexicon import MAX_WORD_CHARS, SETS, Lexicon, LexiconError, WordSets
+from model.padding import pad_rows
+from model.vocabulary import END
+
+WORDS = st.lists(st.text("北京大学生", min_size=1, max_size=4), unique=True, max_size=12)
+PIECES = st.lists(st.text("北京大学生a😀\ud800", max_size=12), max_size=4)
+
+
+def lexicon_of(words: list[str]) -> Lexicon:
+    return Lexicon(
+        words, [2 * index % 7 + 1 for index in range(len(words))], [index + 1 for index in range(len(words))]
+    )
+
+
+def slow_sets(lexicon: Lexicon, text: str) -> list[set[tuple[int, str, float]]]:
+    """Return row, set and weight of each word at each character."""
+    found: list[list[tuple[int, str, int]]] = [[] for _ in text]
+    known = {word: index for index, word in enumerate(lexicon.words)}
+    for start in range(len(text)):
+        for end in range(start + 1, len(text) + 1):
+            if (index := known.get(text[start:end])) is None:
+                continue
+            for t in range(start, end):
+                which = "S" if end - start == 1 else "B" if t == start else "E" if t == end - 1 else "M"
+                found[t].append((int(lexicon.rows[index]), which, int(lexicon.counts[index])))
+    totals = [sum(count for _, _, count in words) for words in found]
+    return [
+        {(row, which, round(4 * count / total, 4)) for row, which, count in words}
+        for words, total in zip(found, totals, strict=True)
+    ]
+
+
+def read_sets(sets: WordSets) -> list[set[tuple[int, str, float]]]:
+    return [
+        {
+            (int(row), SETS[which], round(float(weight), 4))
+            for row, which, weight in zip(
+                sets.rows[start:end], sets.sets[start:end], sets.weights[start:end], strict=True
+            )
+        }
+        for start, end in zip(sets.offsets[:-1], sets.offsets[1:], strict=True)
+    ]
+
+
+@settings(deadline=None)  # the first call may compile
+@given(WORDS, PIECES)
+def test_each_character_has_the_words_that_a_search_finds(words: list[str], pieces: list[str]) -> None:
+    lexicon = lexicon_of(words)
+    expected = [words for piece in pieces for words in slow_sets(lexicon, piece)]
+    assert read_sets(lexicon.encode_pieces(pieces)) == expected
+
+
+@settings(deadline=None)  # the first call may compile
+@given(WORDS, PIECES)
+def test_weights_add_up_to_four_where_there_are_words(words: list[str], pieces: list[str]) -> None:
+    sets = lexicon_of(words).encode_pieces(pieces)
+    for start, end in zip(sets.offsets[:-1], sets.offsets[1:], strict=True):
+        assert sets.weights[start:end].sum() == pytest.approx(4 if end > start else 0)
+
+
+@settings(deadline=None)  # the first call may compile
+@given(WORDS, st.lists(st.text("北京大学生", min_size=1, max_size=9), min_size=1, max_size=4))
+def test_padded_rows_hold_the_words_of_their_characters(words: list[str], pieces: list[str]) -> None:
+    lexicon = lexicon_of(words)
+    lengths = np.array([len(piece) for piece in pieces])
+    starts = np.cumsum(lengths) - lengths
+    feeds = pad_rows({"word": lexicon.encode_pieces(pieces)}, starts, lengths)
+    rows, weights = feeds["word"], feeds["word.weights"]
+    assert rows.shape == (len(pieces), lengths.max(), weights.shape[3])
+    assert weights.shape[2] == len(SETS)
+    for row, piece in enumerate(pieces):
+        for t, expected in enumerate(slow_sets(lexicon, piece)):
+            held = [
+                (int(rows[row, t, word]), SETS[which], round(float(weights[row, t, which, word]), 4))
+                for which, word in zip(*np.nonzero(weights[row, t]), strict=True)
+            ]
+            assert set(held) == expected
+        assert not weights[row, len(piece) :].any()
+        assert not rows[row, len(piece) :].any()
+
+
+@pytest.mark.parametrize(
+    ("words", "rows", "counts", "message"),
+    [
+        (["中", "中"], [1, 2], [1, 1], "distinct words"),
+        ([""], [1], [1], "expected 1 to 32 characters"),
+        (["中" * (MAX_WORD_CHARS + 1)], [1], [1], "expected 1 to 32 characters"),
+        (["中" + END], [1], [1], "no U\\+0003"),
+        (["中\ud800"], [1], [1], "no surrogate"),
+        (["中"], [0], [1], "a row and a count from 1, got 0 and 1"),
+        (["中"], [1], [0], "a row and a count from 1, got 1 and 0"),
+        (["中"], [2**31], [1], "a row and a count from 1"),
+        (["中"], [1, 2], [1], "a row and a count for each of 1 words, got 2 and 1"),
+    ],
+)
+def test_wrong_words_are_an_error_that_says_which(
+    words: list[str], rows: list[int], counts: list[int], message: str
+) -> None:
+    with pytest.raises(LexiconError, match=message):
+        Lexicon(words, rows, counts)
+
+
+def test_words_are_read_back_from_json() -> None:
+    features = Features((WordChannel("word", Lexicon(["北京", "大学"], [2, 2], [5, 1])),))
+    read = Features.from_json(features.to_json()).channels[0]
+    assert isinstance(read, WordChannel)
+    assert (read.lexicon.words, read.lexicon.rows.tolist(), read.lexicon.counts.tolist(), read.rows) == (
+        ("北京", "大学"),
+        [2, 2],
+        [5, 1],
+        3,
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ({"words": ["中"]}, r"expected words, rows and counts, got \['words'\]"),
+        ({"words": ["中"], "rows": [1.5], "counts": [1]}, "expected a list of int"),
+        ({"words": ["中"], "rows": [True], "counts": [1]}, "expected a list of int"),
+        ({"words": "中", "rows": [1], "counts": [1]}, "expected a list of str"),
+    ],
+)
+def test_json_of_another_shape_is_an_error(content: dict[str, object], message: str) -> None:
+    with pytest.raises(FeaturesError, match=message):
+        Features.from_json(json.dumps({"word": content}))
