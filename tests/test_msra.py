@@ -29,6 +29,7 @@ def bundle(msra: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         write_sentences(folder / f"{name}.bio", islice(read_sentences([msra / f"{name}.bio"]), count))
     flags = ["--preset", "quick", "--train", str(folder / "train.bio"), "--dev", str(folder / "dev.bio")]
     flags += ["--raw", "none", "--epochs", "4", "--units", "64", "--batch-chars", "600"]
+    flags += ["--word-vectors", "trained", "--word-dim", "16"]
     flags += ["--runs", str(folder / "runs"), "--cache", str(folder / "cache")]
     assert fit_main([*flags, "--output", str(folder / "bundle")]) == 0
     return folder / "bundle"

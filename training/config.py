@@ -63,12 +63,12 @@ class FitConfig(BaseModel):
         "--raw), none for no word channel, or a word2vec file",
     )
     lexicon: tuple[str, ...] = Field(
-        (),
-        description="files of words of your own, one a line, with a type after a tab: a channel beside the vectors; "
-        "a name: jieba (the names in jieba's dictionary)",
+        ("jieba",),
+        description="files of words, one a line, with a type after a tab: a channel beside the vectors; a name: jieba "
+        "(the names in jieba's dictionary); or none",
     )
     word_dim: int = Field(
-        50,
+        64,
         ge=1,
         description="width of the word vectors, four of which each character gets; wider ones are reduced",
     )
@@ -152,6 +152,7 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
         "char_dim": 64,
         "bigram_dim": 32,
         "word_vectors": "none",
+        "lexicon": ("none",),
         "vector_epochs": 2,
         "units": 100,
         "epochs": 3,

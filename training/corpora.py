@@ -172,10 +172,10 @@ def _lexicon_paths(config: FitConfig) -> tuple[Path, ...]:
     for name in config.lexicon:
         if name == "jieba":
             paths += download(RECIPES["jieba-names"])
-        elif Path(name).is_file():
+        elif name != "none":
+            if not Path(name).is_file():
+                raise ConfigError(f"--lexicon: {name}: no such file; expected a file of words, jieba or none")
             paths.append(Path(name))
-        else:
-            raise ConfigError(f"--lexicon: {name}: no such file; expected a file of words, or jieba")
     return tuple(paths)
 
 

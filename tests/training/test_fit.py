@@ -195,7 +195,10 @@ def test_early_stop_after_epochs_without_gain(
         (["--vectors", "none.vec"], "none.vec: no such file; expected word2vec vectors"),
         (["--raw", "none.txt"], "--raw: none.txt: no such file"),
         (["--word-vectors", "none.bin"], "--word-vectors: none.bin: no such file; expected a word2vec file"),
-        (["--lexicon", "none.txt"], "--lexicon: none.txt: no such file; expected a file of words, or jieba"),
+        (
+            ["--lexicon", "none.txt"],
+            "--lexicon: none.txt: no such file; expected a file of words, jieba or none",
+        ),
         (["--units", "0"], "units: Input should be greater than or equal to 1, got '0'"),
         (["--resume"], "no epoch to resume from; start without --resume"),
         (["--char-min-count", "100000"], "no token occurs 100000 times"),

@@ -49,6 +49,7 @@ SMALL = {
     "bigram-dim": 8,
     "bigram-min-count": 2,
     "word-vectors": "trained",
+    "lexicon": "none",
     "word-dim": 4,
     "word-min-count": 1,
     "vector-sample": 0,
