@@ -197,7 +197,7 @@ def _describe_corpora(corpora: Corpora) -> str:
 def _describe_channels(channels: Channels, corpora: Corpora) -> str:
     coverage = measure_coverage((sentence.text for sentence in corpora.train()), channels.features)
     return "\n".join(
-        f"channel {name}: {len(table):,} vectors of {table.shape[1]}; in train {coverage[name]}"
+        f"channel {name}: {len(table):,} rows of {table.shape[1]}; in train {coverage[name]}"
         for name, table in channels.tables.items()
     )
 

@@ -1,26 +1,30 @@
 """Channels: vocabulary and table in the same order, from vectors that are trained once."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import training.channels
+from model.features import WordChannel
 from model.vocabulary import PAD, UNK
-from training.channels import TextSource, build_channels, channel_settings, embedding_table, text_source
+from training.channels import TextSource, build_channels, channel_settings, embedding_table, word_table
 from training.config import FitConfig
+from training.corpora import open_corpora
 from training.vectors import Vectors, VectorsError
+from training.words import segment
 
 TEXTS = ["北京在中国。", "中国的北京很大。"] * 20
 
 
 def source(sha256: str = "1") -> TextSource:
-    return TextSource(lambda: TEXTS, sha256)
+    return TextSource(lambda: TEXTS, lambda: segment(TEXTS), sha256)
 
 
 def config(tmp_path: Path, **fields: object) -> FitConfig:
-    small = {"cache": tmp_path, "char_dim": 6, "bigram_dim": 4, "vector_epochs": 1}
+    small = {"cache": tmp_path, "char_dim": 6, "bigram_dim": 4, "vector_epochs": 1, "word_vectors": "none"}
     return FitConfig.model_validate({**small, **fields})
 
 
@@ -58,7 +62,7 @@ def test_channels_are_character_and_bigram_or_the_character_alone(tmp_path: Path
     channels = build_channels(config(tmp_path), source())
     assert {name: table.shape[1] for name, table in channels.tables.items()} == {"char": 6, "bigram": 4}
     for channel in channels.features.channels:
-        assert len(channel.vocabulary) == len(channels.tables[channel.name])
+        assert channel.rows == len(channels.tables[channel.name])
     assert list(build_channels(config(tmp_path, bigram_dim=0), source()).tables) == ["char"]
 
 
@@ -104,9 +108,51 @@ def test_settings_of_the_fit_reach_gensim(tmp_path: Path) -> None:
     assert (settings["bigram"].window, settings["bigram"].min_count) == (2, 9)
 
 
+def test_words_are_trained_on_segmented_text(tmp_path: Path) -> None:
+    channels = build_channels(config(tmp_path, word_vectors="trained", word_dim=3), source())
+    channel = channels.features.channels[-1]
+    assert isinstance(channel, WordChannel)
+    assert set(channel.lexicon.words) == {"北京", "中国", "在", "的", "很大", "。"} & set(
+        channel.lexicon.words
+    )
+    assert {"北京", "中国"} <= set(channel.lexicon.words)
+    counts = dict(zip(channel.lexicon.words, channel.lexicon.counts.tolist(), strict=True))
+    assert counts["北京"] == 40
+    assert channels.tables["word"].shape == (len(channel.lexicon.words) + 1, 3)
+    assert not channels.tables["word"][0].any()
+
+
+def test_a_word_has_its_own_vector_in_its_row() -> None:
+    vectors = Vectors(("北京", "中国"), np.array([[3, 0], [0, -3]], np.float32), (7, 2))
+    lexicon, table = word_table(vectors, scale=2**-0.5)
+    assert (lexicon.words, lexicon.rows.tolist(), lexicon.counts.tolist()) == (
+        ("北京", "中国"),
+        [1, 2],
+        [7, 2],
+    )
+    assert table.tolist() == [[0, 0], [1, 0], [0, -1]]
+
+
+def test_vectors_and_types_of_files_are_channels_of_words(tmp_path: Path) -> None:
+    (tmp_path / "words.vec").write_text("2 3\n北京 1 2 3\n中国 4 5 6\n", encoding="utf-8")
+    (tmp_path / "types.txt").write_text("北京\tLOC\n", encoding="utf-8")
+    files = replace(source(), word_vectors=tmp_path / "words.vec", lexicons=(tmp_path / "types.txt",))
+    channels = build_channels(config(tmp_path, word_vectors="words.vec"), files)
+    assert list(channels.tables) == ["char", "bigram", "word", "type"]
+    word = channels.features.channels[2]
+    assert isinstance(word, WordChannel)
+    assert word.lexicon.counts.tolist() == [41, 41]  # 1, and once in each text
+    assert channels.tables["type"].tolist() == [[0], [1]]
+
+
 def test_source_is_known_by_the_bytes_of_its_files(tmp_path: Path) -> None:
-    (tmp_path / "a").write_text("北京")
-    (tmp_path / "b").write_text("北京")
-    (tmp_path / "c").write_text("上海")
-    sha256 = [text_source([tmp_path / name], list).sha256 for name in "abc"]
-    assert sha256[0] == sha256[1] != sha256[2]
+    for name, character in (("a", "京"), ("b", "京"), ("c", "海")):
+        (tmp_path / name).write_text(f"{character}\tB-LOC\n\n好\tO\n", "utf-8")
+
+    def sha256(name: str) -> str:
+        files = {"train": (str(tmp_path / name),), "dev": (str(tmp_path / name),)}
+        return (
+            open_corpora(config(tmp_path, raw=("none",), lexicon=("none",), **files)).vector_source().sha256
+        )
+
+    assert sha256("a") == sha256("b") != sha256("c")
