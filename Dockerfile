@@ -31,7 +31,8 @@ FROM base AS tools
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends binutils \
  && rm -rf /var/lib/apt/lists/*
-ENV PIP_CACHE_DIR=/root/.cache/pip \
+# A mount of the build, in no image; hadolint (DL3042) knows that of the usual folder alone.
+ENV PIP_CACHE_DIR=/var/cache/pip \
     PIP_DISABLE_PIP_VERSION_CHECK=1
 COPY deploy/slim.sh /usr/local/bin/slim
 WORKDIR /locks
@@ -40,19 +41,22 @@ RUN python -m venv --without-pip --system-site-packages /opt/zitag
 
 FROM tools AS packages-serve
 COPY locks/serve.txt .
-RUN --mount=type=cache,target=/root/.cache/pip \
+# hadolint ignore=DL3042
+RUN --mount=type=cache,target=/var/cache/pip \
     pip --python /opt/zitag/bin/python install --require-hashes --no-compile -r serve.txt \
  && sh /usr/local/bin/slim /opt/zitag
 
 FROM tools AS packages-train
 COPY locks/train.txt .
-RUN --mount=type=cache,target=/root/.cache/pip \
+# hadolint ignore=DL3042
+RUN --mount=type=cache,target=/var/cache/pip \
     pip --python /opt/zitag/bin/python install --require-hashes --no-compile -r train.txt \
  && sh /usr/local/bin/slim /opt/zitag
 
 FROM tools AS packages-gpu
 COPY locks/gpu.txt .
-RUN --mount=type=cache,target=/root/.cache/pip \
+# hadolint ignore=DL3042
+RUN --mount=type=cache,target=/var/cache/pip \
     pip --python /opt/zitag/bin/python install --require-hashes --no-compile -r gpu.txt \
  && sh /usr/local/bin/slim /opt/zitag
 

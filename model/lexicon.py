@@ -8,7 +8,6 @@ where it ends; a word of one character belongs to S. In the network, each set be
 vectors of its words.
 """
 
-import re
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple, NoReturn
@@ -18,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.compiled import compiled
-from model.vocabulary import END
+from model.vocabulary import END, SURROGATE
 
 SETS = "BMES"
 # Row 0 of the table is zeros: it fills up rows of fewer words.
@@ -27,7 +26,6 @@ NO_WORD = 0
 MAX_WORD_CHARS = 32
 
 _TOO_MANY = 2**31
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class LexiconError(ValueError):
@@ -92,7 +90,7 @@ class Lexicon:
         try:
             found = self._automaton.find_matches_as_indexes(text, overlapping=True)
         except UnicodeEncodeError:  # half an emoji, which is part of no word
-            found = self._automaton.find_matches_as_indexes(_SURROGATE.sub("\ufffd", text), overlapping=True)
+            found = self._automaton.find_matches_as_indexes(SURROGATE.sub("\ufffd", text), overlapping=True)
         return np.array(found, np.int64).reshape(-1, 3)
 
 
@@ -118,7 +116,7 @@ def _are_words(words: Sequence[str]) -> bool:
     joined = "".join(words)
     lengths = list(map(len, words))
     sound = min(lengths) > 0 and max(lengths) <= MAX_WORD_CHARS and END not in joined
-    return sound and _SURROGATE.search(joined) is None
+    return sound and SURROGATE.search(joined) is None
 
 
 def _are_numbers(values: Sequence[int]) -> bool:

@@ -20,6 +20,9 @@ PAD_ID, UNK_ID = 0, 1
 # What the last character of a text is paired with. `normalise` leaves no U+0003 in a text.
 END = "\u0003"
 
+# Half of a character of two UTF-16 units, which clients send when they cut a string there. No key holds one.
+SURROGATE = re.compile("[\ud800-\udfff]")
+
 # A code point fits in 21 bits, a pair of them in 42.
 _CODE_BITS = 21
 _WIDTHS = (1, 2)
@@ -94,7 +97,7 @@ def _check_keys(keys: tuple[str, ...]) -> int:
             raise VocabularyError(f"key {position}: expected code points: {expected}, got {key!r}")
     joined = "".join(keys[2:])
     if not joined.isascii():
-        surrogate = re.search("[\ud800-\udfff]", joined)
+        surrogate = SURROGATE.search(joined)
         if surrogate:  # two of them would be one character when read back from JSON
             position = surrogate.start() // width + 2
             raise VocabularyError(f"key {position}: expected no surrogate, got {keys[position]!r}")

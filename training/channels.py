@@ -7,7 +7,6 @@ texts -> tokens -> Vectors (kept in the cache: gensim on several threads never g
 
 import hashlib
 import json
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,7 +17,7 @@ import numpy.typing as npt
 
 from model.features import Channel, Features, WordChannel
 from model.lexicon import MAX_WORD_CHARS, Lexicon
-from model.vocabulary import PAD, UNK, Vocabulary
+from model.vocabulary import PAD, SURROGATE, UNK, Vocabulary
 from training.cache import cached_folder, file_sha256
 from training.config import FitConfig
 from training.lexicons import read_lexicon, typed_table
@@ -32,8 +31,6 @@ from training.vectors import (
     train_vectors,
 )
 from training.words import count_words
-
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 WORDS, TYPES = "word", "type"  # channels of words: with vectors, and with types
 KEYS_FILE, MATRIX_FILE = "keys.json", "matrix.npy"
@@ -163,7 +160,7 @@ def _scaled(vectors: Vectors, scale: float) -> tuple[list[str], npt.NDArray[np.f
     rows = [
         row
         for row, key in enumerate(vectors.keys)
-        if not _SURROGATE.search(key) and len(key) <= MAX_WORD_CHARS
+        if not SURROGATE.search(key) and len(key) <= MAX_WORD_CHARS
     ]
     matrix = vectors.matrix[rows]
     matrix = matrix * (scale / max(float(np.sqrt(np.square(matrix).mean())), 1e-12))
