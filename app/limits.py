@@ -87,10 +87,11 @@ class BodyReader:
         try:
             async with asyncio.timeout(self._timeout_s):
                 while True:
+                    grown = size + len(chunks[-1])
+                    if grown > self._max_bytes:  # first: that it will never fit is what its client must know
+                        raise self._too_large(grown)
                     self.hold(len(chunks[-1]))
-                    size += len(chunks[-1])
-                    if size > self._max_bytes:
-                        raise self._too_large(size)
+                    size = grown
                     if is_last:
                         return b"".join(chunks)
                     message = await receive()

@@ -125,6 +125,15 @@ def test_unfinished_bodies_of_all_clients_together_are_bounded() -> None:
     asyncio.run(read())
 
 
+def test_a_piece_that_breaks_both_limits_is_too_large_not_one_too_many() -> None:
+    """Trying again, which a 503 asks for, would not help."""
+    bodies = reader(max_buffered_bytes=1100)
+    with pytest.raises(Problem) as problem:
+        asyncio.run(bodies.read(receiving([body(b"x" * 600, True), body(b"x" * 1000, True)])))
+    assert problem.value.code == "body_too_large"
+    assert bodies._buffered == 0
+
+
 @pytest.mark.parametrize(
     ("headers", "streamed", "code"),
     [
