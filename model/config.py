@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler
 
 from model.lexicon import SETS
 
-_BEFORE_WORDS = (("kind", "keys"), ("projected", 0))
+_BEFORE_WORDS = ("kind", "keys")
 
 
 class ChannelConfig(BaseModel):
@@ -22,19 +22,15 @@ class ChannelConfig(BaseModel):
     dim: int = Field(ge=1, description="width of one row")
     kind: Literal["keys", "words"] = Field("keys", description="what the rows belong to")
 
-    projected: int = Field(
-        0, ge=0, description="width to which the network learns to project each set of words; 0: as it is"
-    )
-
     @property
     def width(self) -> int:
         """Width of what the network sees of one character."""
-        return (self.projected or self.dim) * len(SETS) if self.kind == "words" else self.dim
+        return self.dim * len(SETS) if self.kind == "words" else self.dim
 
     @model_serializer(mode="wrap")
     def _without_default(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
         # So that bundles from before there were words keep their fingerprint.
-        return {name: value for name, value in dump(self).items() if (name, value) not in _BEFORE_WORDS}
+        return {name: value for name, value in dump(self).items() if (name, value) != _BEFORE_WORDS}
 
 
 class NetworkConfig(BaseModel):

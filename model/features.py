@@ -131,6 +131,6 @@ def _channel(name: str, content: Any) -> Channel | WordChannel:
 
 
 def _list_of(kind: type[_Item], name: str, values: Any) -> list[_Item]:
-    if not isinstance(values, list) or not all(type(value) is kind for value in values):
+    if not isinstance(values, list) or set(map(type, values)) - {kind}:
         raise FeaturesError(f"vocabulary: channel {name!r}: expected a list of {kind.__name__}")
     return values

@@ -2,8 +2,8 @@
 
     ids int32 [batch, time] of each channel, lengths int32 [batch]; of a channel of words ids int32
     [batch, time, words] and weights float32 [batch, time, 4, words]
-        -> Transpose -> Gather (half or single precision table) -> Cast (-> MatMul (-> MatMul)) -> Concat
-                                                                                       [time, batch, input_dim]
+        -> Transpose -> Gather (half or single precision table) -> Cast (-> MatMul) -> Concat
+                                                                             [time, batch, input_dim]
         -> (mask -> Conv -> Relu) -> LSTM x layers -> MatMul -> Add                    [batch, time, tags]
 
 Training writes the table as ONNX; loading reads network.onnx back into the same table and accepts no other,
@@ -90,9 +90,6 @@ def _inputs(config: NetworkConfig) -> Iterator[Tensor]:
 
 def _weights(config: NetworkConfig, table_type: int) -> list[Tensor]:
     weights = [Tensor(f"embedding.{c.name}", table_type, (c.rows, c.dim)) for c in config.channels]
-    weights += [
-        Tensor(f"projection.{c.name}", FLOAT, (c.dim, c.projected)) for c in config.channels if c.projected
-    ]
     if config.conv_filters:
         weights.append(Tensor("conv.W", FLOAT, (config.conv_filters, config.input_dim, 3)))
         weights.append(Tensor("conv.B", FLOAT, (config.conv_filters,)))
@@ -144,9 +141,6 @@ def _vectors(channel: ChannelConfig) -> list[Node]:
         Node("Transpose", (weights,), (f"{weights}.turned",), (("perm", (1, 0, 2, 3)),)),
         Node("MatMul", (f"{weights}.turned", f"{name}.each"), (sets,)),  # [time, batch, 4, dim]
     ]
-    if channel.projected:
-        nodes.append(Node("MatMul", (sets, f"projection.{name}"), (f"{name}.projected",)))
-        sets = f"{name}.projected"
     return [*nodes, _constant(shape, (0, 0, channel.width)), Node("Reshape", (sets, shape), (vector,))]
 
 

@@ -67,9 +67,10 @@ def build_network(
 ) -> tf.keras.Model:
     """Return the network from ids and lengths to emissions.
 
-    `embeddings[name]` is [rows, dim] and stays as given: the layer is frozen. `precision` is a Keras policy
-    ("float32", "mixed_bfloat16", "mixed_float16"); the emissions are float32 under each of them.
-    Raises ValueError when a table's shape is not the one in `config`.
+    `embeddings[name]` is [rows, dim] and stays as given: the layer is frozen. That of a channel of words may be
+    wider: the network then learns to project it, by `projection.NAME` [width, dim] (`training.folding` makes of the
+    two the table of a bundle). `precision` is a Keras policy ("float32", "mixed_bfloat16", "mixed_float16"); the
+    emissions are float32 under each of them. Raises ValueError when a table's shape is not the one in `config`.
     """
     step = tf.Variable(0, dtype=tf.int64, trainable=False, name="step") if step is None else step
     inputs = {
@@ -147,33 +148,33 @@ def _vectors(
     channel: ChannelConfig, inputs: Mapping[str, tf.Tensor], embeddings: Mapping[str, Array], seed: int
 ) -> tf.Tensor:
     """Return what the channel shows of each character, float32 [batch, time, channel.width]."""
-    ids = inputs[channel.name]
-    vectors = _embedding(channel.name, channel.rows, channel.dim, embeddings)(ids)
+    ids, matrix = inputs[channel.name], np.asarray(embeddings[channel.name], np.float32)
     if channel.kind == "keys":
-        return vectors
-    sets = tf.matmul(inputs[weights_input(channel.name)], vectors)  # [batch, time, 4, dim]
-    if channel.projected:
+        return _embedding(channel, channel.dim, matrix)(ids)
+    wide = max(channel.dim, matrix.shape[-1])
+    sets = tf.matmul(inputs[weights_input(channel.name)], _embedding(channel, wide, matrix)(ids))
+    if wide > channel.dim:  # [batch, time, 4, wide]
         sets = tf.keras.layers.Dense(
-            channel.projected,
+            channel.dim,
             use_bias=False,
             kernel_initializer=_glorot(seed, 3),
             name=f"projection.{channel.name}",
-        )(sets)  # [batch, time, 4, projected]
+        )(sets)  # [batch, time, 4, dim]
     shape = tf.shape(ids)
     return tf.reshape(sets, [shape[0], shape[1], channel.width])
 
 
-def _embedding(name: str, rows: int, dim: int, embeddings: Mapping[str, Array]) -> tf.keras.layers.Embedding:
-    matrix = np.asarray(embeddings[name], np.float32)
-    if matrix.shape != (rows, dim):
-        raise ValueError(f"embedding {name!r}: expected shape {(rows, dim)}, got {matrix.shape}")
+def _embedding(channel: ChannelConfig, width: int, matrix: Array) -> tf.keras.layers.Embedding:
+    if matrix.shape != (channel.rows, width):
+        expected = (channel.rows, width)
+        raise ValueError(f"embedding {channel.name!r}: expected shape {expected}, got {matrix.shape}")
     return tf.keras.layers.Embedding(
-        rows,
-        dim,
+        channel.rows,
+        width,
         embeddings_initializer=tf.keras.initializers.Constant(matrix),
         trainable=False,
         dtype="float32",
-        name=f"embedding.{name}",
+        name=f"embedding.{channel.name}",
     )
 
 

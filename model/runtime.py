@@ -118,7 +118,6 @@ def onnx_weights(config: NetworkConfig, weights: Weights) -> dict[str, Floats]:
     arrays = {
         f"embedding.{channel.name}": weights[f"embedding.{channel.name}"] for channel in config.channels
     }
-    arrays |= {name: array for name, array in weights.items() if name.startswith("projection.")}
     if config.conv_filters:
         arrays["conv.W"] = weights["conv.kernel"].transpose(2, 1, 0)  # [filters, in, width]
         arrays["conv.B"] = weights["conv.bias"]

@@ -9,6 +9,7 @@ text it came from, and pieces joined are the text.
 import functools
 import re
 import unicodedata
+from itertools import chain
 from typing import NamedTuple
 
 # Stored in a bundle; raised whenever `normalise` or `split_sentences` answers differently for any text.
@@ -28,6 +29,12 @@ _SAME_MARK = {
 # the bullet, which has one and is part of no name. In a run "😀小明" the name then begins after the emoji.
 _PICTOGRAPH = "●"
 _PICTOGRAPHS = (range(0x2600, 0x27C0), range(0x1F000, 0x1FC00), (0x200D, 0x20E3, 0xFE0E, 0xFE0F))
+
+# Where code points are that `normalise` changes (a test walks all of Unicode). To ask of each of the others whether it
+# is one would take a tenth of a second at every start.
+_FOLDED = (
+    range(0x3400), range(0xA000, 0xAC00), range(0xF900, 0x11000), range(0x1D000, 0x20000), range(0x2F800, 0x2FA20),
+)  # fmt: skip
 
 # After normalising: a sentence ends with a run of these; closing quotes and brackets stay with it.
 _ENDS = "。！？…\n"
@@ -112,8 +119,7 @@ def _next_cut(plain: str, start: int, end: int, max_chars: int) -> int:
 @functools.cache
 def _folds() -> dict[int, str]:
     """Return what `normalise` changes, by code point."""
-    # No code point outside these ranges has a one-to-one NFKC form (a test walks all of Unicode).
-    characters = map(chr, (*range(0x20000), *range(0x2F800, 0x2FA20)))
+    characters = map(chr, chain.from_iterable(_FOLDED))
     return {ord(character): plain for character in characters if (plain := _fold(character)) != character}
 
 

@@ -7,6 +7,7 @@ import functools
 import re
 from collections import Counter
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,11 @@ END = "\u0003"
 
 # Half of a character of two UTF-16 units, which clients send when they cut a string there. No key holds one.
 SURROGATE = re.compile("[\ud800-\udfff]")
+
+# Where code points are that have a lower case (a test walks all of Unicode).
+_CASED = (
+    range(0x2E80), range(0xA000, 0xAC00), range(0xFF00, 0x12000), range(0x16000, 0x17000), range(0x1E000, 0x1F000),
+)  # fmt: skip
 
 # A code point fits in 21 bits, a pair of them in 42.
 _CODE_BITS = 21
@@ -157,5 +163,9 @@ def _search(codes: Any, code: int) -> Any:
 @functools.cache
 def _lower_case() -> NDArray[np.int64]:
     """Return the lower case of each code point as a table; above it no letter has case."""
-    lowered = (chr(point).lower() for point in range(0x20000))
-    return np.array([ord(low) if len(low) == 1 else point for point, low in enumerate(lowered)], np.int64)
+    table = np.arange(0x20000, dtype=np.int64)
+    for point in chain.from_iterable(_CASED):
+        low = chr(point).lower()
+        if len(low) == 1:
+            table[point] = ord(low)
+    return table

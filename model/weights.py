@@ -36,7 +36,6 @@ def weight_shapes(config: NetworkConfig) -> dict[str, tuple[int, ...]]:
     (2, 8)
     """
     shapes: dict[str, tuple[int, ...]] = {f"embedding.{c.name}": (c.rows, c.dim) for c in config.channels}
-    shapes |= {f"projection.{c.name}": (c.dim, c.projected) for c in config.channels if c.projected}
     width, units, tags = config.input_dim, config.units, config.tags
     if config.conv_filters:
         shapes["conv.kernel"] = (3, width, config.conv_filters)

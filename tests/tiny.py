@@ -62,9 +62,9 @@ def tiny_bundle(*, seed: int = 0, layers: int = 1, conv_filters: int = 0, units:
     features = tiny_features()
     config = NetworkConfig(
         channels=tuple(
-            ChannelConfig(name=channel.name, rows=channel.rows, dim=dim, kind=kind, projected=projected)
-            for channel, dim, kind, projected in zip(
-                features.channels, (12, 6, 5), ("keys", "keys", "words"), (0, 0, 3), strict=True
+            ChannelConfig(name=channel.name, rows=channel.rows, dim=dim, kind=kind)
+            for channel, dim, kind in zip(
+                features.channels, (12, 6, 3), ("keys", "keys", "words"), strict=True
             )
         ),
         tags=len(TAG_SET.tags),

@@ -37,6 +37,7 @@ from training.epochs import DivergedError, FitInterrupted, run_epochs
 from training.evaluate import evaluate
 from training.export import build_onnx
 from training.flags import config_from_flags
+from training.folding import fold_projections
 from training.output import check_output, save_fit
 from training.run import Progress, Run, RunError
 from training.scoring import Rates
@@ -81,8 +82,7 @@ def fit(config: FitConfig, say: Say = print) -> Path:
         say(f"resumed after epoch {len(progress.history)}")
 
     def bundle_of(weights: Mapping[str, npt.NDArray[Any]]) -> Bundle:
-        tables = {f"embedding.{name}": table for name, table in channels.tables.items()}
-        packed = pack_weights({**tables, **weights})
+        packed = pack_weights(fold_projections(channels.tables, weights))
         return Bundle(
             config=network_config,
             tag_set=tag_set,
@@ -119,9 +119,8 @@ def build_network_config(config: FitConfig, channels: Channels, tag_set: TagSet)
             ChannelConfig(
                 name=channel.name,
                 rows=channel.rows,
-                dim=channels.tables[channel.name].shape[1],
+                dim=_width(channels, channel.name, config),
                 kind="keys" if isinstance(channel, Channel) else "words",
-                projected=config.word_dim if _is_wide(channels, channel.name, config.word_dim) else 0,
             )
             for channel in channels.features.channels
         ),
@@ -134,8 +133,9 @@ def build_network_config(config: FitConfig, channels: Channels, tag_set: TagSet)
     )
 
 
-def _is_wide(channels: Channels, name: str, dim: int) -> bool:
-    return name == WORDS and channels.tables[name].shape[1] > dim
+def _width(channels: Channels, name: str, config: FitConfig) -> int:
+    width: int = channels.tables[name].shape[1]
+    return min(width, config.word_dim) if name == WORDS else width
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -56,10 +56,7 @@ def slow_emissions(bundle: Bundle, feeds: Mapping[str, NDArray[Any]]) -> NDArray
         ]  # [chars, dim] or [chars, words, dim]
         if channel.kind == "words":
             sets = feeds[f"{channel.name}.weights"]  # [chars, 4, words]
-            projection = weights[f"projection.{channel.name}"]
-            rows = np.array(
-                [np.concatenate([w @ r @ projection for w in ws]) for ws, r in zip(sets, rows, strict=True)]
-            )
+            rows = np.array([np.concatenate([w @ r for w in ws]) for ws, r in zip(sets, rows, strict=True)])
         vectors.append(rows)
     states = np.concatenate(vectors, axis=1)
     if bundle.config.conv_filters:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.text import Piece, normalise, split_sentences
+from model.text import Piece, _fold, normalise, split_sentences
 
 # Dense in what the two functions look at; plus anything at all, lone surrogates included.
 MARKS = "。！？…!?；，、;, \t\u3000\r\n\u2028”」)）"
@@ -44,6 +44,11 @@ def test_normalise_keeps_every_code_point_one_code_point() -> None:
     assert normalise(normalised) == normalised
     assert "\u0003" not in normalised
     assert {character for character in normalised if character.isspace()} == {" ", "\n"}
+
+
+def test_normalise_knows_every_code_point_that_changes() -> None:
+    everything = list(map(chr, range(0x110000)))
+    assert normalise("".join(everything)) == "".join(map(_fold, everything))
 
 
 def test_normalise_takes_every_one_to_one_nfkc_form() -> None:

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.text import normalise
-from model.vocabulary import END, PAD, PAD_ID, UNK, UNK_ID, Vocabulary, VocabularyError
+from model.vocabulary import END, PAD, PAD_ID, UNK, UNK_ID, Vocabulary, VocabularyError, _lower_case
 
 CHARACTERS = st.sampled_from("中国人aAbBİΣςß😀\ud800\U0010ffff\n ") | st.characters()
 
@@ -110,3 +110,11 @@ def test_length_and_keys_are_those_given() -> None:
 def test_wrong_keys_are_an_error_that_names_them(keys: list[str], message: str) -> None:
     with pytest.raises(VocabularyError, match=message):
         Vocabulary(keys)
+
+
+def test_the_table_of_lower_case_holds_all_of_unicode() -> None:
+    table = _lower_case()
+    for point in range(0x110000):
+        low = chr(point).lower()
+        expected = ord(low) if len(low) == 1 else point
+        assert (table[point] if point < len(table) else point) == expected

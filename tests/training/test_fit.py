@@ -164,8 +164,8 @@ def test_words_of_the_user_become_a_channel(corpus: Path, tmp_path: Path) -> Non
     assert main(toy_flags(corpus, path, *extra)) == 0
     bundle = load_bundle(path)
     channels = {channel.name: channel for channel in bundle.config.channels}
-    assert (channels["word"].rows, channels["word"].dim, channels["word"].projected) == (3, 6, 4)
-    assert (channels["type"].rows, channels["type"].dim, channels["type"].projected) == (4, 3, 0)
+    assert (channels["word"].rows, channels["word"].dim) == (3, 4)  # 6 wide, projected
+    assert (channels["type"].rows, channels["type"].dim) == (4, 3)
     assert "words.txt" in {corpus.name for corpus in bundle.origin.corpora}
     lexicons = [channel.lexicon for channel in bundle.features.channels if isinstance(channel, WordChannel)]
     assert [lexicon.words for lexicon in lexicons] == [("北京", "上海"), ("贵州省", "欧阳修", "复旦大学")]
