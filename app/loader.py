@@ -3,9 +3,6 @@
 folder --hashes, shapes--> bundle --golden sentences--> tagger --warm--> Serving, or LoadError
 """
 
-import contextlib
-import ctypes
-import gc
 import glob
 import importlib.util
 import logging
@@ -13,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.memory import release_memory
 from app.settings import Settings
 from app.tagging import Tagger
 from model.bundle import Bundle, BundleError, load_bundle
@@ -58,15 +56,19 @@ def load_serving(settings: Settings) -> Serving:
             f"{path}: there is no bundle here; `make bundle` trains one, or set ZITAG_BUNDLE to the folder of one"
         )
     try:
-        bundle = load_bundle(path)
-        tagger = BundleTagger(bundle, _start_runtime(settings, bundle))
-        replay_golden(path, bundle.golden, tagger.find)
+        tagger = _load_tagger(settings, path)
     except (BundleError, InferenceError) as error:
         raise LoadError(str(error)) from error
-    warm_up(tagger)
-    del bundle
     release_memory()
     return serving_of(tagger, path)
+
+
+def _load_tagger(settings: Settings, path: Path) -> BundleTagger:
+    bundle = load_bundle(path)
+    tagger = BundleTagger(bundle, _start_runtime(settings, bundle))
+    replay_golden(path, bundle.golden, tagger.find)
+    warm_up(tagger)
+    return tagger
 
 
 def serving_of(tagger: Tagger, path: Path) -> Serving:
@@ -85,18 +87,6 @@ def warm_up(tagger: Tagger) -> None:
     """Tag texts of several shapes, so that the first client waits no longer than the next."""
     for chars, count in _WARM_UP:
         tagger.tag_details(["今天小明去北京看长城。" * (chars // 11 + 1)] * count)
-
-
-def release_memory() -> None:
-    """Give memory that is free back to the system; loading leaves some 30 MB behind in the C library's hands.
-
-    What is still in use stays for long: the garbage collector need not look at it again and again.
-    """
-    gc.unfreeze()
-    gc.collect()
-    gc.freeze()
-    with contextlib.suppress(OSError, AttributeError):  # another C library than glibc
-        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _start_runtime(settings: Settings, bundle: Bundle) -> Runtime:

@@ -19,6 +19,7 @@ import uvicorn
 from app.application import create_app
 from app.loader import Load, load_serving
 from app.logs import configure_logs
+from app.memory import share_arenas
 from app.problems import Problem
 from app.protocol import GuardedProtocol, sweep_connections
 from app.service import Service
@@ -122,6 +123,7 @@ def serve(settings: Settings, load: Load = load_serving) -> int:
     configure_logs(settings.log_level, settings.log_text)
     allow_connections(settings.max_connections)
     gc.set_threshold(_GC_THRESHOLD)
+    share_arenas()
     app = create_app(settings, load=load)
     service: Service = app.state.service
     GuardedProtocol.max_connections = settings.max_connections

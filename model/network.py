@@ -17,6 +17,7 @@ import tensorflow as tf
 from model.config import ChannelConfig, NetworkConfig
 from model.graph import LENGTHS, weights_input
 from model.lexicon import SETS
+from model.vocabulary import UNK_ID
 
 __all__ = [
     "LENGTHS",
@@ -48,13 +49,31 @@ class SeededDropout(tf.keras.layers.Layer):
         """Return `inputs` with a share `rate` of its values zeroed and the rest scaled up, in training."""
         if not training or self.rate == 0:
             return inputs
+        return tf.nn.experimental.stateless_dropout(inputs, rate=self.rate, seed=self.draw_seed())
+
+    def draw_seed(self) -> tf.Tensor:
+        """Return the seed of this step and replica."""
         seed = tf.random.experimental.stateless_fold_in(tf.constant(self.seed, tf.int64), self.step)
         context = tf.distribute.get_replica_context()
         if context is not None and context.num_replicas_in_sync > 1:
             seed = tf.random.experimental.stateless_fold_in(
                 seed, tf.cast(context.replica_id_in_sync_group, tf.int64)
             )
-        return tf.nn.experimental.stateless_dropout(inputs, rate=self.rate, seed=seed)
+        return seed
+
+
+class UnknownDropout(SeededDropout):
+    """Shows the network a share of the characters as unknown, so that it learns to read names it has not seen."""
+
+    def call(self, inputs: tf.Tensor, training: bool | None = None) -> tf.Tensor:
+        """Return ids int32 [batch, time], in training with a share `rate` of them `UNK_ID`.
+
+        The mask depends on nothing but seed, step and shape: layers of one seed hide the same characters.
+        """
+        if not training or self.rate == 0:
+            return inputs
+        hidden = tf.random.stateless_uniform(tf.shape(inputs), seed=self.draw_seed()) < self.rate
+        return tf.where(hidden, UNK_ID, inputs)
 
 
 def build_network(
@@ -62,6 +81,7 @@ def build_network(
     embeddings: Mapping[str, Array],
     *,
     precision: str = "float32",
+    unknown_dropout: float = 0.0,
     seed: int = 0,
     step: tf.Variable | None = None,
 ) -> tf.keras.Model:
@@ -70,7 +90,8 @@ def build_network(
     `embeddings[name]` is [rows, dim] and stays as given: the layer is frozen. That of a channel of words may be
     wider: the network then learns to project it, by `projection.NAME` [width, dim] (`training.folding` makes of the
     two the table of a bundle). `precision` is a Keras policy ("float32", "mixed_bfloat16", "mixed_float16"); the
-    emissions are float32 under each of them. Raises ValueError when a table's shape is not the one in `config`.
+    emissions are float32 under each of them. `unknown_dropout`: share of the characters that training shows as
+    unknown. Raises ValueError when a table's shape is not the one in `config`.
     """
     step = tf.Variable(0, dtype=tf.int64, trainable=False, name="step") if step is None else step
     inputs = {
@@ -78,7 +99,12 @@ def build_network(
         for name, spec in input_specs(config).items()
     }
     lengths = inputs[LENGTHS]
-    vectors = [_vectors(channel, inputs, embeddings, seed) for channel in config.channels]
+    seen = {
+        channel.name: UnknownDropout(unknown_dropout, (seed, -1), step)(inputs[channel.name])
+        for channel in config.channels
+        if channel.kind == "keys"
+    }
+    vectors = [_vectors(channel, {**inputs, **seen}, embeddings, seed) for channel in config.channels]
     states = tf.concat(vectors, -1) if len(vectors) > 1 else vectors[0]  # [batch, time, input_dim]
     states = SeededDropout(config.embedding_dropout, (seed, 0), step, dtype=precision)(states)
     if config.conv_filters:

