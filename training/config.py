@@ -49,14 +49,14 @@ class FitConfig(BaseModel):
         False, description="read --vectors from a .kv or .model pickle, which can run code"
     )
     raw: tuple[str, ...] = Field(
-        ("people-daily",),
+        ("people-daily", "web-news"),
         description="raw text, a sentence or paragraph per line, to train vectors on beside --train; "
         "a name: people-daily, web-news, reviews; or none",
     )
     char_dim: int = Field(100, ge=1, description="width of the character vectors trained here")
     bigram_dim: int = Field(64, ge=0, description="width of the bigram vectors; 0 for no bigram channel")
     char_min_count: int = Field(2, ge=1, description="rarer characters get no vector of their own")
-    bigram_min_count: int = Field(3, ge=1, description="rarer bigrams get no vector of their own")
+    bigram_min_count: int = Field(8, ge=1, description="rarer bigrams get no vector of their own")
     word_vectors: str = Field(
         "wiki",
         description="vectors of the lexicon's words: wiki (fetched), trained (on the segmented text of --train and "
@@ -94,8 +94,8 @@ class FitConfig(BaseModel):
     embedding_dropout: float = Field(0.5, ge=0, lt=1, description="dropout on the embeddings")
     hidden_dropout: float = Field(0.5, ge=0, lt=1, description="dropout on each BiLSTM's output")
 
-    epochs: int = Field(14, ge=1, description="passes over the training text, at most")
-    patience: int = Field(5, ge=1, description="stop after so many epochs without a better dev F1")
+    epochs: int = Field(24, ge=1, description="passes over the training text, at most")
+    patience: int = Field(10, ge=1, description="stop after so many epochs without a better dev F1")
     batch_chars: int = Field(
         0, ge=0, description="characters in a batch, padding included; 0: by corpus size, 800 to 3200"
     )
@@ -152,8 +152,10 @@ class FitConfig(BaseModel):
 PRESETS: Mapping[str, Mapping[str, Any]] = {
     "full": {},
     "quick": {
+        "raw": ("people-daily",),
         "char_dim": 64,
         "bigram_dim": 32,
+        "bigram_min_count": 3,
         "word_vectors": "none",
         "lexicon": ("none",),
         "vector_epochs": 2,
