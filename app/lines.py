@@ -47,7 +47,9 @@ class LineReader:
                 *ended, rest = chunk.split(b"\n")
                 for end in ended:
                     line += end
-                    if line.strip() and not skipping:
+                    if not skipping and len(line) > self._max_line_bytes:
+                        yield self._too_long(len(line))
+                    elif not skipping and line.strip():
                         yield bytes(line)
                     line.clear()
                     skipping = False
@@ -61,7 +63,7 @@ class LineReader:
                 held = 0
                 self._bodies.hold(len(line))
                 held = len(line)
-            if line.strip():
+            if line.strip():  # of allowed length: it was looked at with the last piece
                 yield bytes(line)
         except Problem as problem:
             yield problem

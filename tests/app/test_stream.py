@@ -131,7 +131,9 @@ def read_lines(
         ([b"a", b"b\n", b"\n", b"c"], [b"ab", b"c"]),
         ([b"a\r\nb"], [b"a\r", b"b"]),  # a space to JSON
         ([b"x" * 11, b"x" * 50, b"yz\nb\n"], ["body_too_large", b"b"]),
-        ([b"x" * 11 + b"\nb\n"], [b"x" * 11, b"b"]),  # read already: no memory to save
+        ([b"x" * 11 + b"\nb\n"], ["body_too_large", b"b"]),  # however the bytes arrive
+        ([b"x" * 10 + b"\nb\n"], [b"x" * 10, b"b"]),
+        ([b"x" * 11, b"yz\n" + b"x" * 11 + b"\nb"], ["body_too_large", "body_too_large", b"b"]),
         ([b"ok\n" + b"x" * 30], [b"ok", "body_too_large"]),
         ([b"ok\nha", None, b"lf"], [b"ok", "body_timeout"]),
     ],
