@@ -4,11 +4,9 @@ settings -> corpora -> vectors -> arrays -> epochs (checkpoint after each) -> bu
 """
 
 import os
-import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 # Before TensorFlow is imported: its start-up messages are not about the fit.
@@ -38,6 +36,7 @@ from training.evaluate import evaluate
 from training.export import build_onnx
 from training.flags import config_from_flags
 from training.folding import fold_projections
+from training.interrupts import raise_interrupts
 from training.output import check_output, save_fit
 from training.run import Progress, Run, RunError
 from training.scoring import Rates
@@ -140,7 +139,7 @@ def _width(channels: Channels, name: str, config: FitConfig) -> int:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return its exit code: 0, 2 for what the user can mend, 130 when interrupted."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    raise_interrupts()
     try:
         config = config_from_flags(arguments)
         path = fit(config, say=lambda line: print(line, flush=True))
@@ -200,10 +199,6 @@ def _describe_channels(channels: Channels, corpora: Corpora) -> str:
         f"channel {name}: {len(table):,} rows of {table.shape[1]}; in train {coverage[name]}"
         for name, table in channels.tables.items()
     )
-
-
-def _interrupt(signum: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt("stopped by SIGTERM")
 
 
 if __name__ == "__main__":
