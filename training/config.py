@@ -94,7 +94,9 @@ class FitConfig(BaseModel):
     embedding_dropout: float = Field(0.5, ge=0, lt=1, description="dropout on the embeddings")
     hidden_dropout: float = Field(0.5, ge=0, lt=1, description="dropout on each BiLSTM's output")
 
-    epochs: int = Field(24, ge=1, description="passes over the training text, at most")
+    epochs: int = Field(
+        0, ge=0, description="passes over the training text, at most; 0: by corpus size, 8 to 24"
+    )
     patience: int = Field(10, ge=1, description="stop after so many epochs without a better dev F1")
     batch_chars: int = Field(
         0, ge=0, description="characters in a batch, padding included; 0: by corpus size, 800 to 3200"
@@ -142,6 +144,16 @@ class FitConfig(BaseModel):
         [800, 2000, 3200]
         """
         return self.batch_chars or min(3200, max(800, chars // 200))
+
+    def with_epochs_for(self, chars: int) -> "FitConfig":
+        """Return the settings with their epochs chosen for a corpus of so many characters, unless they were given.
+
+        A small corpus is learnt by heart when the learning rate stays high for long.
+
+        >>> [FitConfig().with_epochs_for(chars).epochs for chars in (70_000, 1_000_000, 2_000_000)]
+        [8, 12, 24]
+        """
+        return self if self.epochs else self.model_copy(update={"epochs": min(24, max(8, chars // 80_000))})
 
     @property
     def run_dir(self) -> Path:

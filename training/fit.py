@@ -71,6 +71,7 @@ def fit(config: FitConfig, say: Say = print) -> Path:
     tag_set = TagSet(config.tag_scheme, corpora.labels)
     network_config = build_network_config(config, channels, tag_set)
     arrays = _build_arrays(config, corpora, channels, tag_set)
+    config = config.with_epochs_for(arrays.n_chars)
     say(_describe_channels(channels, corpora))
     check_output(config, needed_bytes=sum(table.nbytes for table in channels.tables.values()))
     run = Run(config.run_dir)

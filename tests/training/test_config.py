@@ -70,7 +70,7 @@ def test_flag_sets_its_setting(flags: list[str], expected: dict[str, object]) ->
         ("unitz = 3", r"fit\.toml or flags: unitz: Extra inputs .*got 3; see --help for the names"),
         ('units = "many"', r"units: Input should be a valid integer.*got 'many'"),
         ("units = ", r"fit\.toml: not a TOML file"),
-        ("units = 0\nepochs = 0", r"units: .*\n.*epochs: "),
+        ("units = 0\nepochs = -1", r"units: .*\n.*epochs: "),
     ],
 )
 def test_wrong_setting_is_named(tmp_path: Path, content: str, message: str) -> None:
