@@ -17,13 +17,13 @@ _MADV_PAGEOUT = 21
 _COMPILER = "libllvmlite.so"
 
 
-def share_arenas() -> None:
-    """Have all threads allocate from two pools of the C library; to be called before there are threads.
+def share_arenas(threads: int) -> None:
+    """Have all threads allocate from as many pools of the C library as tag at once, two at least.
 
-    By default each thread has its own, and what one has freed no other can use.
+    By default each thread has its own, and what one has freed no other can use. To be called before there are threads.
     """
     with contextlib.suppress(OSError, AttributeError):  # another C library than glibc
-        _libc().mallopt(_M_ARENA_MAX, 2)
+        _libc().mallopt(_M_ARENA_MAX, max(2, threads))
 
 
 def release_memory() -> None:

@@ -24,6 +24,7 @@ from app.problems import Problem
 from app.protocol import GuardedProtocol, sweep_connections
 from app.service import Service
 from app.settings import Settings
+from model.cpus import count_cpus
 
 logger = logging.getLogger("zitag")
 
@@ -123,7 +124,7 @@ def serve(settings: Settings, load: Load = load_serving) -> int:
     configure_logs(settings.log_level, settings.log_text)
     allow_connections(settings.max_connections)
     gc.set_threshold(_GC_THRESHOLD)
-    share_arenas()
+    share_arenas(settings.threads or count_cpus())
     app = create_app(settings, load=load)
     service: Service = app.state.service
     GuardedProtocol.max_connections = settings.max_connections

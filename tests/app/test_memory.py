@@ -13,7 +13,7 @@ import re, sys, threading
 from pathlib import Path
 if sys.argv[1] == "shared":
     from app.memory import share_arenas
-    share_arenas()
+    share_arenas(1)
 def work():
     held.append([bytes(1000) for _ in range(1000)])
     barrier.wait(10)
