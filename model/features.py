@@ -54,10 +54,14 @@ class Channel:
 
 @dataclass(frozen=True)
 class WordChannel:
-    """The dictionary words at each position: the channel's name and its words."""
+    """The dictionary words at each position: the channel's name and its words.
+
+    `cut`: only those of the likeliest cut of the text into words, one for each position.
+    """
 
     name: str
     lexicon: Lexicon
+    cut: bool = False
 
     @property
     def rows(self) -> int:
@@ -66,12 +70,13 @@ class WordChannel:
 
     def encode_pieces(self, pieces: Sequence[str]) -> WordSets:
         """Return the words at each position of normalised pieces one after another."""
-        return self.lexicon.encode_pieces(pieces)
+        return self.lexicon.segment_pieces(pieces) if self.cut else self.lexicon.encode_pieces(pieces)
 
     def to_json(self) -> Any:
         """Return what describes the words."""
         lexicon = self.lexicon
-        return {"words": lexicon.words, "rows": lexicon.rows.tolist(), "counts": lexicon.counts.tolist()}
+        described = {"words": lexicon.words, "rows": lexicon.rows.tolist(), "counts": lexicon.counts.tolist()}
+        return described | ({"cut": True} if self.cut else {})
 
 
 @dataclass(frozen=True)
@@ -122,12 +127,14 @@ class Features:
 def _channel(name: str, content: Any) -> Channel | WordChannel:
     if not isinstance(content, dict):
         return Channel(name, Vocabulary(_list_of(str, name, content)))
-    if content.keys() != {"words", "rows", "counts"}:
+    if content.keys() - {"cut"} != {"words", "rows", "counts"}:
         raise FeaturesError(
             f"vocabulary: channel {name!r}: expected words, rows and counts, got {sorted(content)}"
         )
+    if not isinstance(cut := content.get("cut", False), bool):
+        raise FeaturesError(f"vocabulary: channel {name!r}: cut: expected true or false, got {cut!r}")
     rows, counts = (_list_of(int, name, content[key]) for key in ("rows", "counts"))
-    return WordChannel(name, Lexicon(_list_of(str, name, content["words"]), rows, counts))
+    return WordChannel(name, Lexicon(_list_of(str, name, content["words"]), rows, counts), cut)
 
 
 def _list_of(kind: type[_Item], name: str, values: Any) -> list[_Item]:

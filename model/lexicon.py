@@ -6,10 +6,14 @@ normalised pieces --Aho-Corasick--> words found (start, end, word)
 A word belongs to set B of the character where it begins, to M of those that it runs through, to E of the one
 where it ends; a word of one character belongs to S. In the network, each set becomes the weighted sum of the
 vectors of its words.
+
+A text can also be cut into words, one after another. Each word is one of the cut with a probability that follows
+from how often it and the words beside it were seen (a unigram model, summed over all cuts by forward-backward).
 """
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from itertools import pairwise
 from typing import Any, NamedTuple, NoReturn
 
@@ -26,6 +30,9 @@ NO_WORD = 0
 # Longer ones are no words; nested in each other they would multiply.
 MAX_WORD_CHARS = 32
 
+# Less likely words of a cut are left out: hardly any would count, and each costs time.
+MIN_PROBABILITY = 0.02
+
 _TOO_MANY = 2**31
 _BUILDERS = ThreadPoolExecutor(2, "lexicon")
 
@@ -38,7 +45,8 @@ class WordSets(NamedTuple):
     """The words at each character, those of character t at offsets[t] to offsets[t + 1].
 
     offsets: int64 [chars + 1]; rows: int32 [entries], rows of the table; sets: int8 [entries], indices into
-    SETS; weights: float32 [entries], which add up to 4 at each character that has words.
+    SETS; weights: float32 [entries]. They add up to 4 at each character that has words; those of a cut are
+    probabilities, and what they lack to 1 is that the character is in no word.
     """
 
     offsets: NDArray[np.int64]
@@ -81,10 +89,46 @@ class Lexicon:
 
     def encode_pieces(self, pieces: Sequence[str]) -> WordSets:
         """Return the words at each character of normalised pieces one after another, each as if it were alone."""
-        joined = END.join(pieces)
-        ends = np.cumsum([len(piece) + 1 for piece in pieces], dtype=np.int64)  # in `joined`, mark included
-        chars = len(joined) - max(len(pieces) - 1, 0)
-        return WordSets(*_sets(self.find(joined), ends, self.rows, self.counts, chars))
+        found = self.find(END.join(pieces))
+        return self._word_sets(pieces, found, self.counts[found[:, 0]].astype(np.float64), total=4.0)
+
+    def segment_pieces(self, pieces: Sequence[str]) -> WordSets:
+        """Return the words that each character may lie in when its piece is cut into words, and how likely each is.
+
+        The probability of a cut is the product of its words' shares in all that was seen, over the sum for all cuts.
+        A character may also be in no word: that counts as a word seen once.
+
+        >>> lexicon = Lexicon(["研究", "研究生", "生命", "命"], [1, 2, 3, 4], [9, 3, 4, 2])
+        >>> sets = lexicon.segment_pieces(["研究生命"])
+        >>> "".join(SETS[which] for which in sets.sets), sets.rows.tolist()
+        ('BBEMEBES', [1, 2, 1, 2, 2, 3, 3, 4])
+        >>> [int(100 * weight) for weight in sets.weights]
+        [80, 19, 80, 19, 19, 77, 77, 14]
+        """
+        found = self.find(END.join(pieces))
+        probabilities = _probabilities(found, _ends(pieces), self._log_shares)
+        likely = probabilities >= MIN_PROBABILITY
+        return self._word_sets(pieces, found[likely], probabilities[likely], total=0.0)
+
+    def cut(self, text: str) -> NDArray[np.int64]:
+        """Return the words of the likeliest cut of a normalised text: int64 [words, (word, start, end)].
+
+        Characters between them are in no word. Of two equal cuts it is the one whose last word is longer.
+        """
+        found = self.find(text)
+        words: NDArray[np.int64] = found[_likeliest(found, self._log_shares, len(text))]
+        return words
+
+    @cached_property
+    def _log_shares(self) -> NDArray[np.float64]:
+        """The log of each word's share in all that was seen; last that of one that was seen once."""
+        counts = np.append(self.counts, 1).astype(np.float64)
+        return np.asarray(np.log(counts / counts.sum()))
+
+    def _word_sets(
+        self, pieces: Sequence[str], found: NDArray[np.int64], weights: NDArray[np.float64], total: float
+    ) -> WordSets:
+        return WordSets(*_sets(found, weights, total, _ends(pieces), self.rows, sum(map(len, pieces))))
 
     def find(self, text: str) -> NDArray[np.int64]:
         """Return every word in a normalised text, overlapping or not: int64 [found, (word, start, end)] by end."""
@@ -96,6 +140,11 @@ class Lexicon:
         except UnicodeEncodeError:  # half an emoji, which is part of no word
             found = automaton.find_matches_as_indexes(SURROGATE.sub("\ufffd", text), overlapping=True)
         return np.array(found, np.int64).reshape(-1, 3)
+
+
+def _ends(pieces: Sequence[str]) -> NDArray[np.int64]:
+    """Return where each piece ends in all of them joined by marks, its mark included."""
+    return np.cumsum([len(piece) + 1 for piece in pieces], dtype=np.int64)
 
 
 def _automaton(words: Sequence[str]) -> Any:
@@ -139,8 +188,80 @@ def _refuse(words: Sequence[str], rows: Sequence[int], counts: Sequence[int]) ->
 
 
 @compiled
-def _sets(found: Any, piece_ends: Any, rows: Any, counts: Any, chars: int) -> Any:
-    """Return offsets, rows, sets and weights of `WordSets`."""
+def _likeliest(found: Any, log_shares: Any, chars: int) -> Any:
+    """Return which of the words found, by end, make up the likeliest cut: bool [found].
+
+    A character that is in no word counts as a word seen once.
+    """
+    best = np.zeros(chars + 1)  # of the text up to here
+    last = np.full(chars + 1, -1)  # its last word
+    index = 0
+    for t in range(1, chars + 1):
+        best[t] = best[t - 1] + log_shares[-1]
+        while index < len(found) and found[index, 2] == t:
+            word, start = found[index, 0], found[index, 1]
+            score = best[start] + log_shares[word]
+            longer = last[t] < 0 or start < found[last[t], 1]
+            if score > best[t] or (score == best[t] and longer):
+                best[t], last[t] = score, index
+            index += 1
+    chosen = np.zeros(len(found), np.bool_)
+    t = chars
+    while t > 0:
+        if last[t] < 0:
+            t -= 1
+        else:
+            chosen[last[t]] = True
+            t = found[last[t], 1]
+    return chosen
+
+
+@compiled
+def _probabilities(found: Any, piece_ends: Any, log_shares: Any) -> Any:
+    """Return how likely each of the words found, by end, is one of its piece's cut: float64 [found].
+
+    Piece by piece, so that each gives the very numbers that it gives alone.
+    """
+    result = np.empty(len(found))
+    first = 0
+    start = 0
+    for end in piece_ends:
+        last = first
+        while last < len(found) and found[last, 2] <= end:
+            last += 1
+        _piece_probabilities(found[first:last], start, end - 1 - start, log_shares, result[first:last])
+        first, start = last, end
+    return result
+
+
+@compiled
+def _piece_probabilities(found: Any, origin: int, chars: int, log_shares: Any, result: Any) -> Any:
+    before, after = (
+        np.zeros(chars + 1),
+        np.zeros(chars + 1),
+    )  # log sums over the cuts of what is left and right of t
+    index = 0
+    for t in range(1, chars + 1):
+        before[t] = before[t - 1] + log_shares[-1]
+        while index < len(found) and found[index, 2] - origin == t:
+            reached = before[found[index, 1] - origin] + log_shares[found[index, 0]]
+            before[t] = np.logaddexp(before[t], reached)
+            index += 1
+    after[:chars] = -np.inf
+    for t in range(chars, 0, -1):
+        after[t - 1] = np.logaddexp(after[t - 1], after[t] + log_shares[-1])
+        while index > 0 and found[index - 1, 2] - origin == t:
+            index -= 1
+            start = found[index, 1] - origin
+            after[start] = np.logaddexp(after[start], after[t] + log_shares[found[index, 0]])
+    for index in range(len(found)):
+        word, start, end = found[index, 0], found[index, 1] - origin, found[index, 2] - origin
+        result[index] = np.exp(before[start] + log_shares[word] + after[end] - before[chars])
+
+
+@compiled
+def _sets(found: Any, word_weights: Any, total: float, piece_ends: Any, rows: Any, chars: int) -> Any:
+    """Return offsets, rows, sets and weights of `WordSets`; total: what they add up to at a character, 0 for as is."""
     starts = np.empty(len(found), np.int64)
     offsets = np.zeros(chars + 1, np.int64)
     totals = np.zeros(chars)
@@ -152,7 +273,7 @@ def _sets(found: Any, piece_ends: Any, rows: Any, counts: Any, chars: int) -> An
         starts[index] = start - piece  # without the marks between the pieces
         for t in range(starts[index], starts[index] + end - start):
             offsets[t + 1] += 1
-            totals[t] += counts[word]
+            totals[t] += word_weights[index]
     offsets = np.cumsum(offsets)
     free = offsets[:-1].copy()
     entry_rows = np.empty(offsets[-1], np.int32)
@@ -166,5 +287,5 @@ def _sets(found: Any, piece_ends: Any, rows: Any, counts: Any, chars: int) -> An
             free[t] += 1
             entry_rows[entry] = rows[word]
             sets[entry] = 3 if first == last else 0 if t == first else 2 if t == last else 1
-            weights[entry] = 4 * counts[word] / totals[t]
+            weights[entry] = total * word_weights[index] / totals[t] if total else word_weights[index]
     return offsets, entry_rows, sets, weights

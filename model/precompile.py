@@ -30,9 +30,11 @@ def precompile() -> None:
     """Call every compiled function once, with what the tagger calls it with. Takes seconds."""
     offsets = np.array([0, 2, 3], np.int64)
     pieces = ["中国", "人"]
+    lexicon = Lexicon(["中国"], [1], [1])
     ids: Ids = {
         "char": Vocabulary([PAD, UNK]).encode_pieces(pieces),
-        "word": Lexicon(["中国"], [1], [1]).encode_pieces(pieces),
+        "word": lexicon.encode_pieces(pieces),
+        "segment": lexicon.segment_pieces(pieces),
     }
     emit(_Silent(), ids, cut_rows(offsets, window_chars=4, halo_chars=1), max_batch_chars=8)
     tag_set = TagSet("BIOES", ("PER",))

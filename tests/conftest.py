@@ -2,11 +2,16 @@
 
 from pathlib import Path
 
+import hypothesis
 import pytest
 import tiny
 
 from model.bundle import Bundle, load_bundle, save_bundle
 from model.tagger import Tagger
+
+# Nothing is timed here: on a busy machine an example may take long, and the first may compile.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

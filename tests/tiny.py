@@ -64,7 +64,7 @@ def tiny_bundle(*, seed: int = 0, layers: int = 1, conv_filters: int = 0, units:
         channels=tuple(
             ChannelConfig(name=channel.name, rows=channel.rows, dim=dim, kind=kind)
             for channel, dim, kind in zip(
-                features.channels, (12, 6, 3), ("keys", "keys", "words"), strict=True
+                features.channels, (12, 6, 3, 2), ("keys", "keys", "words", "words"), strict=True
             )
         ),
         tags=len(TAG_SET.tags),
@@ -93,7 +93,7 @@ def tiny_bundle(*, seed: int = 0, layers: int = 1, conv_filters: int = 0, units:
 
 
 def tiny_features() -> Features:
-    """Return three channels: the characters, the bigrams and some words of TEXT, two of one row."""
+    """Return four channels: characters, bigrams, some words of TEXT, two of one row, and TEXT cut into words."""
     characters = sorted(set(TEXT))
     bigrams = sorted({TEXT[position : position + 2] for position in range(len(TEXT) - 1)})
     return Features(
@@ -101,6 +101,7 @@ def tiny_features() -> Features:
             Channel("char", Vocabulary([PAD, UNK, *characters])),
             Channel("bigram", Vocabulary([PAD, UNK, *bigrams])),
             WordChannel("word", Lexicon(WORDS, [*range(1, len(WORDS)), 1], range(1, len(WORDS) + 1))),
+            WordChannel("segment", Lexicon(WORDS, [1, 2, 3] * 8 + [1], range(len(WORDS), 0, -1)), cut=True),
         )
     )
 

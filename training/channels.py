@@ -10,16 +10,23 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+import model.lexicon
+import model.text
+import training.dictionary
+import training.vectors
+import training.words
 from model.features import Channel, Features, WordChannel
 from model.lexicon import MAX_WORD_CHARS, Lexicon
 from model.vocabulary import PAD, SURROGATE, UNK, Vocabulary
 from training.cache import cached_folder, file_sha256
 from training.config import FitConfig
+from training.dictionary import Entries, cut_words, dictionary_table, read_dictionary
 from training.lexicons import read_lexicon, typed_table
 from training.vectors import (
     Vectors,
@@ -32,7 +39,8 @@ from training.vectors import (
 )
 from training.words import count_words
 
-WORDS, TYPES = "word", "type"  # channels of words: with vectors, and with types
+# Channels of words: with vectors, with types, and those that the text is cut into.
+WORDS, TYPES, SEGMENTS = "word", "type", "segment"
 KEYS_FILE, MATRIX_FILE = "keys.json", "matrix.npy"
 
 Table = npt.NDArray[np.float16]
@@ -55,6 +63,7 @@ class TextSource:
     sha256: str
     word_vectors: Path | None = None  # the file of the words' vectors, where they are not trained here
     lexicons: tuple[Path, ...] = ()  # files of typed words
+    dictionary: Path | None = None  # the words that texts are cut into
 
     def tokens(self, width: int) -> Iterable[Sequence[str]]:
         """Return sentences of characters (width 1), of bigrams (2) or of words (0)."""
@@ -72,30 +81,53 @@ def build_channels(config: FitConfig, source: TextSource) -> Channels:
             vectors = cached_vectors(source, settings, config.cache / "vectors")
         vocabulary, tables[name] = embedding_table(vectors, config.vector_scale)
         channels.append(Channel(name, vocabulary))
+    words: list[Vectors] = []
     if config.word_vectors != "none":
-        lexicon, tables[WORDS] = word_table(_word_vectors(config, source), config.vector_scale)
+        words.append(_word_vectors(config, source))
+        lexicon, tables[WORDS] = word_table(words[0], config.vector_scale)
         channels.append(WordChannel(WORDS, lexicon))
     if source.lexicons:
         lexicon, tables[TYPES] = typed_table(read_lexicon(source.lexicons))
         channels.append(WordChannel(TYPES, lexicon))
+    if source.dictionary:
+        entries = read_dictionary(source.dictionary)
+        if config.dictionary_dim:
+            words.append(_dictionary_vectors(config, source, entries))
+        scaled = [_scaled(vectors, config.vector_scale)[:2] for vectors in words]
+        lexicon, tables[SEGMENTS] = dictionary_table(entries, scaled)
+        channels.append(WordChannel(SEGMENTS, lexicon, cut=True))
     return Channels(Features(tuple(channels)), tables)
+
+
+def _dictionary_vectors(config: FitConfig, source: TextSource, entries: Entries) -> Vectors:
+    """Return the vectors of the dictionary's words, trained on the texts cut into them."""
+    assert source.dictionary is not None
+    cut = replace(
+        source,
+        words=lambda: cut_words(entries, source.texts()),
+        sha256=f"{source.sha256} {file_sha256(source.dictionary)} {_code_sha256(model.lexicon, training.dictionary)}",
+    )
+    return cached_vectors(cut, _word_settings(config, config.dictionary_dim), config.cache / "vectors")
 
 
 def _word_vectors(config: FitConfig, source: TextSource) -> Vectors:
     if config.word_vectors == "trained":
-        settings = VectorSettings(
-            width=0,
-            dim=config.word_dim,
-            min_count=config.word_min_count,
-            window=config.word_window,
-            epochs=config.vector_epochs,
-            sample=config.vector_sample,
-        )
-        return cached_vectors(source, settings, config.cache / "vectors")
+        return cached_vectors(source, _word_settings(config, config.word_dim), config.cache / "vectors")
     path = source.word_vectors
     assert path is not None
     vectors = load_word_vectors(path, allow_pickle=config.allow_pickle)
     return replace(vectors, counts=tuple(count_words(vectors.keys, source.texts())))
+
+
+def _word_settings(config: FitConfig, dim: int) -> VectorSettings:
+    return VectorSettings(
+        width=0,
+        dim=dim,
+        min_count=config.word_min_count,
+        window=config.word_window,
+        epochs=config.vector_epochs,
+        sample=config.vector_sample,
+    )
 
 
 def channel_settings(config: FitConfig) -> dict[str, VectorSettings]:
@@ -118,7 +150,8 @@ def channel_settings(config: FitConfig) -> dict[str, VectorSettings]:
 
 def cached_vectors(source: TextSource, settings: VectorSettings, directory: Path) -> Vectors:
     """Return the vectors of `source` under `settings`, trained now if no whole copy of them is in `directory`."""
-    identity = json.dumps([source.sha256, settings.model_dump(), _code_sha256()], sort_keys=True)
+    code = _code_sha256(model.text, training.vectors, training.words)
+    identity = json.dumps([source.sha256, settings.model_dump(), code], sort_keys=True)
 
     def write(folder: Path) -> None:
         vectors = train_vectors(source.tokens(settings.width), settings, directory)
@@ -176,11 +209,6 @@ def _scaled(vectors: Vectors, scale: float) -> tuple[list[str], npt.NDArray[np.f
     )
 
 
-def _code_sha256() -> str:
+def _code_sha256(*modules: ModuleType) -> str:
     """Return the hash of the code between a text and its tokens: vectors of other code are stale."""
-    import model.text
-    import training.vectors
-    import training.words
-
-    modules = (model.text, training.vectors, training.words)
     return "".join(file_sha256(Path(str(module.__file__))) for module in modules)

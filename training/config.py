@@ -63,14 +63,28 @@ class FitConfig(BaseModel):
         "--raw), none for no word channel, or a word2vec file",
     )
     lexicon: tuple[str, ...] = Field(
-        ("jieba",),
+        ("none",),
         description="files of words, one a line, with a type after a tab: a channel beside the vectors; a name: jieba "
         "(the names in jieba's dictionary); or none",
     )
+    dictionary: str = Field(
+        "jieba",
+        description="words that texts are cut into, by how often each was seen; the kind of word at each character is "
+        "a channel: jieba (fetched), none, or a file of word TAB kind TAB count",
+    )
     word_dim: int = Field(
-        64,
+        32,
         ge=1,
         description="width of the word vectors, four of which each character gets; wider ones are reduced",
+    )
+    dictionary_dim: int = Field(
+        100,
+        ge=0,
+        description="width of the vectors of --dictionary's words trained here, on --train and --raw cut into them, "
+        "beside those of --word-vectors; 0 for none",
+    )
+    segment_dim: int = Field(
+        32, ge=1, description="width of a word of --dictionary: its kind and vectors are reduced to it"
     )
     word_min_count: int = Field(2, ge=1, description="words rarer in the text get no vector trained here")
     word_window: int = Field(5, ge=1, description="word2vec window of word vectors trained here, in words")
@@ -95,7 +109,7 @@ class FitConfig(BaseModel):
     hidden_dropout: float = Field(0.5, ge=0, lt=1, description="dropout on each BiLSTM's output")
 
     epochs: int = Field(
-        0, ge=0, description="passes over the training text, at most; 0: by corpus size, 8 to 24"
+        0, ge=0, description="passes over the training text, at most; 0: by corpus size, 8 to 18"
     )
     patience: int = Field(10, ge=1, description="stop after so many epochs without a better dev F1")
     batch_chars: int = Field(
@@ -151,9 +165,9 @@ class FitConfig(BaseModel):
         A small corpus is learnt by heart when the learning rate stays high for long.
 
         >>> [FitConfig().with_epochs_for(chars).epochs for chars in (70_000, 1_000_000, 2_000_000)]
-        [8, 12, 24]
+        [8, 12, 18]
         """
-        return self if self.epochs else self.model_copy(update={"epochs": min(24, max(8, chars // 80_000))})
+        return self if self.epochs else self.model_copy(update={"epochs": min(18, max(8, chars // 80_000))})
 
     @property
     def run_dir(self) -> Path:
@@ -169,7 +183,7 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
         "bigram_dim": 32,
         "bigram_min_count": 3,
         "word_vectors": "none",
-        "lexicon": ("none",),
+        "dictionary": "none",
         "vector_epochs": 2,
         "units": 100,
         "epochs": 3,

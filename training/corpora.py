@@ -48,6 +48,7 @@ class Corpora:
     raw_paths: tuple[Path, ...]
     word_vectors: Path | None
     lexicon_paths: tuple[Path, ...]
+    dictionary: Path | None
     sha256: dict[str, str]  # file name -> digest
 
     def vector_source(self) -> TextSource:
@@ -69,7 +70,7 @@ class Corpora:
 
         digests = "".join(map(file_sha256, (*self.train_paths, *self.raw_paths)))
         sha256 = hashlib.sha256(digests.encode()).hexdigest() + str(sorted(self.reader_options.items()))
-        return TextSource(texts, words, sha256, self.word_vectors, self.lexicon_paths)
+        return TextSource(texts, words, sha256, self.word_vectors, self.lexicon_paths, self.dictionary)
 
 
 def _lines(path: Path) -> Iterator[str]:
@@ -85,6 +86,7 @@ def open_corpora(config: FitConfig) -> Corpora:
     """
     train, dev, test = _named(config)
     raw, word_vectors, lexicons = _raw_paths(config), _word_vectors(config), _lexicon_paths(config)
+    dictionary = _dictionary(config)
     options: dict[str, Any] = {"encoding": config.encoding, "stray": config.stray, "unit": config.unit}
     report = ReadReport()
     for _ in read_sentences(train, **options, report=report):
@@ -104,7 +106,7 @@ def open_corpora(config: FitConfig) -> Corpora:
         raise ConfigError(
             f"--train: {', '.join(map(str, train))}: no entity in {report.sentences} sentences to learn from"
         )
-    paths = [*train, *dev, *test, *raw, *([word_vectors] if word_vectors else []), *lexicons]
+    paths = [*train, *dev, *test, *raw, *filter(None, (word_vectors, dictionary)), *lexicons]
     return Corpora(
         train=read_train,
         dev=read_dev,
@@ -117,6 +119,7 @@ def open_corpora(config: FitConfig) -> Corpora:
         raw_paths=raw,
         word_vectors=word_vectors,
         lexicon_paths=lexicons,
+        dictionary=dictionary,
         sha256={path.name: file_sha256(path) for path in paths},
     )
 
@@ -183,6 +186,18 @@ def _lexicon_paths(config: FitConfig) -> tuple[Path, ...]:
                 raise ConfigError(f"--lexicon: {name}: no such file; expected a file of words, jieba or none")
             paths.append(Path(name))
     return tuple(paths)
+
+
+def _dictionary(config: FitConfig) -> Path | None:
+    """Return the file of the words that texts are cut into."""
+    name = config.dictionary
+    if name == "none":
+        return None
+    if name == "jieba":
+        return download(RECIPES["jieba-dictionary"])[0]
+    if not Path(name).is_file():
+        raise ConfigError(f"--dictionary: {name}: no such file; expected a file of words, jieba or none")
+    return Path(name)
 
 
 def _raw_paths(config: FitConfig) -> tuple[Path, ...]:

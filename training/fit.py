@@ -24,7 +24,7 @@ from model.tags import TagSet
 from model.weights import pack_weights
 from training.arrays import ArraysError, CorpusArrays, build_arrays, cache_key
 from training.cache import CacheError
-from training.channels import WORDS, Channels, build_channels
+from training.channels import SEGMENTS, WORDS, Channels, build_channels
 from training.config import ConfigError, FitConfig
 from training.corpora import Corpora, open_corpora
 from training.corpus import CorpusError
@@ -135,7 +135,7 @@ def build_network_config(config: FitConfig, channels: Channels, tag_set: TagSet)
 
 def _width(channels: Channels, name: str, config: FitConfig) -> int:
     width: int = channels.tables[name].shape[1]
-    return min(width, config.word_dim) if name == WORDS else width
+    return min(width, {WORDS: config.word_dim, SEGMENTS: config.segment_dim}.get(name, width))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -25,8 +25,8 @@ def read_lexicon(paths: Sequence[Path]) -> Types:
     """Return the types of each word, normalised like texts. Raises CorpusError with file and line."""
     found: dict[str, frozenset[str]] = {}
     for path in paths:
-        for word, kind in _entries(path):
-            found[word] = found.get(word, frozenset()) | {kind}
+        for _, word, rest in read_words(path, "word TAB type"):
+            found[word] = found.get(word, frozenset()) | {(rest[0] if rest else "") or UNTYPED}
     if not found:
         raise CorpusError(
             str(paths[0]), "a word on a line", "none", "write one word a line, or leave the file out"
@@ -57,7 +57,11 @@ def typed_table(types: Types) -> tuple[Lexicon, npt.NDArray[np.float16]]:
     return Lexicon(list(types), [rows[kinds] for kinds in types.values()], [1] * len(types)), table
 
 
-def _entries(path: Path) -> Iterator[tuple[str, str]]:
+def read_words(path: Path, fields: str) -> Iterator[tuple[str, str, list[str]]]:
+    """Yield file:line, word and what stands after it, between tabs, of each line that is not blank.
+
+    The word is normalised like texts. `fields` says what a line should have. Raises CorpusError.
+    """
     try:
         lines = path.read_text(encoding="utf-8-sig").split("\n")
     except UnicodeDecodeError as error:
@@ -65,12 +69,12 @@ def _entries(path: Path) -> Iterator[tuple[str, str]]:
     for number, line in enumerate(lines, 1):
         if not (line := line.rstrip("\r")).strip():
             continue
-        word, *rest = line.split("\t")
-        where, word = f"{path}:{number}", normalise(word.strip())
-        if len(rest) > 1:
-            raise CorpusError(where, "word TAB type", quote(line), "put one tab between the two")
+        word, *rest = (field.strip() for field in line.split("\t"))
+        where, word = f"{path}:{number}", normalise(word)
+        if len(rest) > fields.count("TAB"):
+            raise CorpusError(where, fields, quote(line), "put one tab between two of them")
         if not 0 < len(word) <= MAX_WORD_CHARS:
             raise CorpusError(
                 where, f"a word of 1 to {MAX_WORD_CHARS} characters", quote(line), "leave it out"
             )
-        yield word, (rest[0].strip() if rest else "") or UNTYPED
+        yield where, word, rest

@@ -200,7 +200,7 @@ def test_own_corpus_is_trained_beside_what_serves(stack: Stack) -> None:
     with readable_folder() as folder:
         (folder / "own.bio").write_text(("\n".join(lines) + "\n\n") * 40, encoding="utf-8")
         small = ["--raw", "none", "--epochs", "1", "--units", "8", "--char-dim", "8", "--bigram-dim", "0"]
-        small += ["--word-vectors", "none", "--lexicon", "none"]
+        small += ["--word-vectors", "none", "--dictionary", "none"]
         volume = f"{folder}:/corpus:ro"
         log = stack.compose(
             *("run", "--rm", "--volume", volume, "train", "fit", "own", "--train", "/corpus/own.bio", *small),

@@ -308,7 +308,7 @@ def test_manifest_that_contradicts_the_files(folder: Path, changes: dict[str, An
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"units": 9}, r"lstm.0.forward.kernel: expected float32 \(30, 36\), got float32 \(30, 32\)"),
+        ({"units": 9}, r"lstm.0.forward.kernel: expected float32 \(38, 36\), got float32 \(38, 32\)"),
         ({"layers": 2}, r"missing arrays \['lstm.1.backward.bias'"),
         ({"layers": 10**9}, "network.layers: expected at most 64"),
         ({"conv_filters": 4}, r"missing arrays \['conv.bias', 'conv.kernel'\]"),

@@ -24,7 +24,14 @@ def source(sha256: str = "1") -> TextSource:
 
 
 def config(tmp_path: Path, **fields: object) -> FitConfig:
-    small = {"cache": tmp_path, "char_dim": 6, "bigram_dim": 4, "vector_epochs": 1, "word_vectors": "none"}
+    small = {
+        "cache": tmp_path,
+        "char_dim": 6,
+        "bigram_dim": 4,
+        "vector_epochs": 1,
+        "word_vectors": "none",
+        "dictionary": "none",
+    }
     return FitConfig.model_validate({**small, **fields})
 
 
@@ -143,6 +150,35 @@ def test_vectors_and_types_of_files_are_channels_of_words(tmp_path: Path) -> Non
     assert isinstance(word, WordChannel)
     assert word.lexicon.counts.tolist() == [41, 41]  # 1, and once in each text
     assert channels.tables["type"].tolist() == [[0], [1]]
+
+
+def test_a_dictionary_is_a_channel_of_the_kinds_and_vectors_of_words(tmp_path: Path) -> None:
+    (tmp_path / "words.vec").write_text("2 3\n北京 1 2 3\n很大 4 5 6\n", encoding="utf-8")
+    (tmp_path / "words.txt").write_text("北京\tns\t5\n中国\tns\t7\n国的\tx\t1\n", encoding="utf-8")
+    files = replace(source(), word_vectors=tmp_path / "words.vec", dictionary=tmp_path / "words.txt")
+    channels = build_channels(config(tmp_path, word_vectors="words.vec", dictionary_dim=0), files)
+    assert list(channels.tables) == ["char", "bigram", "word", "segment"]
+    table, word = channels.tables["segment"], channels.tables["word"]
+    rows = channels.features.encode("北京在中国")["segment"].rows  # type: ignore[union-attr]
+    assert table[rows].tolist() == [
+        *[[1, 0, *word[1]]] * 2,  # 北京: its kind and its vector
+        *[[1, 0, 0, 0, 0]] * 2,  # 中国: its kind alone
+    ]
+    alone = build_channels(config(tmp_path, dictionary_dim=0), replace(files, word_vectors=None))
+    assert alone.tables["segment"].tolist() == [[0, 0], [1, 0], [0, 1]]
+
+
+def test_a_dictionary_has_vectors_trained_on_the_text_cut_into_its_words(tmp_path: Path) -> None:
+    (tmp_path / "words.txt").write_text("北京\tns\t5\n国的北京\tx\t1\n天津\tns\t1\n", encoding="utf-8")
+    files = replace(source(), dictionary=tmp_path / "words.txt")
+    channels = build_channels(config(tmp_path, dictionary_dim=3), files)
+    channel, table = channels.features.channels[-1], channels.tables["segment"]
+    assert isinstance(channel, WordChannel)
+    # 国的北京 is what 中国的北京很大 is cut into, so that 北京 is seen in the other text alone; 天津 is in none.
+    assert channel.lexicon.rows.tolist() == [3, 4, 1]
+    assert table[:3].tolist() == [[0] * 5, [1, 0, 0, 0, 0], [0, 1, 0, 0, 0]]
+    assert table[3:, :2].tolist() == [[1, 0], [0, 1]]
+    assert np.abs(table[3:, 2:]).min() > 0
 
 
 def test_source_is_known_by_the_bytes_of_its_files(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ import pytest
 from training import download as command
 from training import msra, people_daily
 from training.corpus import ReadReport, read_sentences
+from training.dictionary import read_dictionary
 from training.download import RECIPES, DownloadError, Recipe, download
 from training.lexicons import read_lexicon
 from training.package import Package, fetch_package, read_member
@@ -341,3 +342,11 @@ def test_names_come_from_the_index(tmp_path: Path) -> None:
     types = read_lexicon([path])
     assert (types["北京"], types["一汽集团"]) == ({"ns"}, {"nt"})
     assert len(types) > 100_000
+
+
+@pytest.mark.slow
+def test_the_dictionary_comes_from_the_index(tmp_path: Path) -> None:
+    (path,) = download(RECIPES["jieba-dictionary"], tmp_path)
+    entries = read_dictionary(path)
+    assert (entries["北京"], entries["一汽集团"]) == (("ns", 34488), ("nt", 4))
+    assert len(entries) > 200_000

@@ -157,18 +157,29 @@ def test_dev_is_cut_out_of_train_when_none_is_given(corpus: Path, fitted: Path) 
 
 def test_words_of_the_user_become_a_channel(corpus: Path, tmp_path: Path) -> None:
     words, vectors = tmp_path / "words.txt", tmp_path / "words.vec"
+    dictionary = tmp_path / "dictionary.txt"
+    dictionary.write_text("北京\tns\t3\n天气\tn\t2\n怎么样\tr\t1\n昨天\tt\t1\n", "utf-8")
     words.write_text("贵州省\tplace\n欧阳修\tperson\n复旦大学\n", "utf-8")
     vectors.write_text("3 6\n北京 1 0 0 0 0 1\n上海 0 1 0 0 1 0\nBBC 0 0 1 1 0 0\n", "utf-8")
     extra = ["--lexicon", str(words), "--word-vectors", str(vectors), "--epochs", "1", "--overwrite"]
+    extra += ["--dictionary", str(dictionary), "--segment-dim", "5"]
     path = tmp_path / "out"
     assert main(toy_flags(corpus, path, *extra)) == 0
     bundle = load_bundle(path)
     channels = {channel.name: channel for channel in bundle.config.channels}
     assert (channels["word"].rows, channels["word"].dim) == (3, 4)  # 6 wide, projected
     assert (channels["type"].rows, channels["type"].dim) == (4, 3)
-    assert "words.txt" in {corpus.name for corpus in bundle.origin.corpora}
+    assert (channels["segment"].rows, channels["segment"].dim) == (
+        1 + 4 + 1,
+        5,
+    )  # 4 kinds and 6 numbers, projected
+    assert {"words.txt", "dictionary.txt"} <= {corpus.name for corpus in bundle.origin.corpora}
     lexicons = [channel.lexicon for channel in bundle.features.channels if isinstance(channel, WordChannel)]
-    assert [lexicon.words for lexicon in lexicons] == [("北京", "上海"), ("贵州省", "欧阳修", "复旦大学")]
+    assert [lexicon.words for lexicon in lexicons] == [
+        ("北京", "上海"),
+        ("贵州省", "欧阳修", "复旦大学"),
+        ("北京", "天气", "怎么样", "昨天"),
+    ]
     texts = [sentence.text for sentence in read_sentences([corpus / "test.bio"])]
     assert Tagger.load(path, "onnx").find(texts) == Tagger.load(path, "tensorflow").find(texts)
 
@@ -198,6 +209,10 @@ def test_early_stop_after_epochs_without_gain(
         (
             ["--lexicon", "none.txt"],
             "--lexicon: none.txt: no such file; expected a file of words, jieba or none",
+        ),
+        (
+            ["--dictionary", "none.txt"],
+            "--dictionary: none.txt: no such file; expected a file of words, jieba or none",
         ),
         (["--units", "0"], "units: Input should be greater than or equal to 1, got '0'"),
         (["--resume"], "no epoch to resume from; start without --resume"),

@@ -50,6 +50,8 @@ SMALL = {
     "bigram-min-count": 2,
     "word-vectors": "trained",
     "lexicon": "none",
+    "dictionary": "none",
+    "dictionary-dim": 4,
     "word-dim": 4,
     "word-min-count": 1,
     "vector-sample": 0,
