@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from model.features import Features, FeaturesError, WordChannel
@@ -54,7 +54,6 @@ def read_sets(sets: WordSets) -> list[set[tuple[int, str, float]]]:
     ]
 
 
-@settings(deadline=None)  # the first call may compile
 @given(WORDS, PIECES)
 def test_each_character_has_the_words_that_a_search_finds(words: list[str], pieces: list[str]) -> None:
     lexicon = lexicon_of(words)
@@ -62,7 +61,6 @@ def test_each_character_has_the_words_that_a_search_finds(words: list[str], piec
     assert read_sets(lexicon.encode_pieces(pieces)) == expected
 
 
-@settings(deadline=None)  # the first call may compile
 @given(WORDS, PIECES)
 def test_weights_add_up_to_four_where_there_are_words(words: list[str], pieces: list[str]) -> None:
     sets = lexicon_of(words).encode_pieces(pieces)
@@ -70,7 +68,6 @@ def test_weights_add_up_to_four_where_there_are_words(words: list[str], pieces: 
         assert sets.weights[start:end].sum() == pytest.approx(4 if end > start else 0)
 
 
-@settings(deadline=None)  # the first call may compile
 @given(WORDS, st.lists(st.text("北京大学生", min_size=1, max_size=9), min_size=1, max_size=4))
 def test_padded_rows_hold_the_words_of_their_characters(words: list[str], pieces: list[str]) -> None:
     lexicon = lexicon_of(words)
@@ -111,7 +108,6 @@ def cuts(text: str, lexicon: Lexicon) -> Iterator[tuple[float, list[tuple[int, i
     return cut(0)
 
 
-@settings(deadline=None)  # the first call may compile
 @given(WORDS, st.lists(st.text("北京大学生a😀", max_size=7), max_size=3))
 def test_a_words_probability_is_that_of_the_cuts_it_is_in(words: list[str], pieces: list[str]) -> None:
     lexicon = lexicon_of(words)
@@ -134,7 +130,6 @@ def test_a_words_probability_is_that_of_the_cuts_it_is_in(words: list[str], piec
             )
 
 
-@settings(deadline=None)  # the first call may compile
 @given(WORDS, st.text("北京大学生a😀", max_size=8))
 def test_no_other_cut_of_a_text_is_likelier(words: list[str], text: str) -> None:
     lexicon = lexicon_of(words)
@@ -143,7 +138,6 @@ def test_no_other_cut_of_a_text_is_likelier(words: list[str], text: str) -> None
     assert each[chosen] == pytest.approx(max(each.values()))
 
 
-@settings(deadline=None)  # the first call may compile
 @given(WORDS, PIECES)
 def test_a_piece_is_cut_alike_alone_and_among_others(words: list[str], pieces: list[str]) -> None:
     lexicon = lexicon_of(words)

@@ -1,6 +1,6 @@
 """How words are counted, against the definition tried out on every pair of matches; and how text is segmented."""
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from training.words import count_words, read_segmented, segment
@@ -21,7 +21,6 @@ def slow_counts(words: list[str], texts: list[str]) -> list[int]:
     return list(counts.values())
 
 
-@settings(deadline=None)  # the first call may compile
 @given(
     st.lists(st.text("北京大学生", min_size=1, max_size=4), unique=True, min_size=1, max_size=10),
     st.lists(st.text("北京大学生", max_size=15), max_size=3),
