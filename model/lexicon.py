@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.compiled import compiled
+from model.segmentation import likeliest_words, word_probabilities
 from model.vocabulary import END, SURROGATE
 
 SETS = "BMES"
@@ -106,7 +107,7 @@ class Lexicon:
         [80, 19, 80, 19, 19, 77, 77, 14]
         """
         found = self.find(END.join(pieces))
-        probabilities = _probabilities(found, _ends(pieces), self._log_shares)
+        probabilities = word_probabilities(found, _ends(pieces), self._log_shares)
         likely = probabilities >= MIN_PROBABILITY
         return self._word_sets(pieces, found[likely], probabilities[likely], total=0.0)
 
@@ -116,7 +117,7 @@ class Lexicon:
         Characters between them are in no word. Of two equal cuts it is the one whose last word is longer.
         """
         found = self.find(text)
-        words: NDArray[np.int64] = found[_likeliest(found, self._log_shares, len(text))]
+        words: NDArray[np.int64] = found[likeliest_words(found, self._log_shares, len(text))]
         return words
 
     @cached_property
@@ -185,78 +186,6 @@ def _refuse(words: Sequence[str], rows: Sequence[int], counts: Sequence[int]) ->
         if not (_are_numbers([row]) and _are_numbers([count])):
             raise LexiconError(f"word {word!r}: expected a row and a count from 1, got {row} and {count}")
     raise AssertionError("expected a word that is wrong")
-
-
-@compiled
-def _likeliest(found: Any, log_shares: Any, chars: int) -> Any:
-    """Return which of the words found, by end, make up the likeliest cut: bool [found].
-
-    A character that is in no word counts as a word seen once.
-    """
-    best = np.zeros(chars + 1)  # of the text up to here
-    last = np.full(chars + 1, -1)  # its last word
-    index = 0
-    for t in range(1, chars + 1):
-        best[t] = best[t - 1] + log_shares[-1]
-        while index < len(found) and found[index, 2] == t:
-            word, start = found[index, 0], found[index, 1]
-            score = best[start] + log_shares[word]
-            longer = last[t] < 0 or start < found[last[t], 1]
-            if score > best[t] or (score == best[t] and longer):
-                best[t], last[t] = score, index
-            index += 1
-    chosen = np.zeros(len(found), np.bool_)
-    t = chars
-    while t > 0:
-        if last[t] < 0:
-            t -= 1
-        else:
-            chosen[last[t]] = True
-            t = found[last[t], 1]
-    return chosen
-
-
-@compiled
-def _probabilities(found: Any, piece_ends: Any, log_shares: Any) -> Any:
-    """Return how likely each of the words found, by end, is one of its piece's cut: float64 [found].
-
-    Piece by piece, so that each gives the very numbers that it gives alone.
-    """
-    result = np.empty(len(found))
-    first = 0
-    start = 0
-    for end in piece_ends:
-        last = first
-        while last < len(found) and found[last, 2] <= end:
-            last += 1
-        _piece_probabilities(found[first:last], start, end - 1 - start, log_shares, result[first:last])
-        first, start = last, end
-    return result
-
-
-@compiled
-def _piece_probabilities(found: Any, origin: int, chars: int, log_shares: Any, result: Any) -> Any:
-    before, after = (
-        np.zeros(chars + 1),
-        np.zeros(chars + 1),
-    )  # log sums over the cuts of what is left and right of t
-    index = 0
-    for t in range(1, chars + 1):
-        before[t] = before[t - 1] + log_shares[-1]
-        while index < len(found) and found[index, 2] - origin == t:
-            reached = before[found[index, 1] - origin] + log_shares[found[index, 0]]
-            before[t] = np.logaddexp(before[t], reached)
-            index += 1
-    after[:chars] = -np.inf
-    for t in range(chars, 0, -1):
-        after[t - 1] = np.logaddexp(after[t - 1], after[t] + log_shares[-1])
-        while index > 0 and found[index - 1, 2] - origin == t:
-            index -= 1
-            start = found[index, 1] - origin
-            after[start] = np.logaddexp(after[start], after[t] + log_shares[found[index, 0]])
-    for index in range(len(found)):
-        word, start, end = found[index, 0], found[index, 1] - origin, found[index, 2] - origin
-        result[index] = np.exp(before[start] + log_shares[word] + after[end] - before[chars])
 
 
 @compiled

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 import model.lexicon
+import model.segmentation
 import model.text
 import training.dictionary
 import training.vectors
@@ -102,10 +103,11 @@ def build_channels(config: FitConfig, source: TextSource) -> Channels:
 def _dictionary_vectors(config: FitConfig, source: TextSource, entries: Entries) -> Vectors:
     """Return the vectors of the dictionary's words, trained on the texts cut into them."""
     assert source.dictionary is not None
+    code = _code_sha256(model.lexicon, model.segmentation, training.dictionary)
     cut = replace(
         source,
         words=lambda: cut_words(entries, source.texts()),
-        sha256=f"{source.sha256} {file_sha256(source.dictionary)} {_code_sha256(model.lexicon, training.dictionary)}",
+        sha256=f"{source.sha256} {file_sha256(source.dictionary)} {code}",
     )
     return cached_vectors(cut, _word_settings(config, config.dictionary_dim), config.cache / "vectors")
 
