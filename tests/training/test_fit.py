@@ -170,9 +170,9 @@ def test_words_of_the_user_become_a_channel(corpus: Path, tmp_path: Path) -> Non
     assert (channels["word"].rows, channels["word"].dim) == (3, 4)  # 6 wide, projected
     assert (channels["type"].rows, channels["type"].dim) == (4, 3)
     assert (channels["segment"].rows, channels["segment"].dim) == (
-        1 + 4 + 1,
+        1 + 4 + 4,
         5,
-    )  # 4 kinds and 6 numbers, projected
+    )  # 4 kinds, 4 words of the text
     assert {"words.txt", "dictionary.txt"} <= {corpus.name for corpus in bundle.origin.corpora}
     lexicons = [channel.lexicon for channel in bundle.features.channels if isinstance(channel, WordChannel)]
     assert [lexicon.words for lexicon in lexicons] == [
