@@ -2,6 +2,7 @@
 
 import tensorflow as tf
 
+from model.cpus import count_cpus
 from training.config import FitConfig
 
 
@@ -13,8 +14,7 @@ def make_strategy(config: FitConfig) -> tf.distribute.Strategy:
     """
     tf.keras.utils.set_random_seed(config.seed)
     tf.config.experimental.enable_op_determinism()
-    if config.threads:
-        _set_threads(config.threads)
+    _set_threads(config.threads or count_cpus())
     gpus = tf.config.list_physical_devices("GPU")
     for gpu in gpus:
         # Never the whole card: others may work on it.
@@ -25,8 +25,9 @@ def make_strategy(config: FitConfig) -> tf.distribute.Strategy:
 
 
 def _set_threads(threads: int) -> None:
+    # The two directions of the BiLSTM run side by side: half of the threads for each.
     try:
-        tf.config.threading.set_intra_op_parallelism_threads(threads)
+        tf.config.threading.set_intra_op_parallelism_threads(max(1, threads // 2))
         tf.config.threading.set_inter_op_parallelism_threads(threads)
     except RuntimeError:
         # TensorFlow has started already, with the threads of an earlier fit in this process.

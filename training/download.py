@@ -66,6 +66,7 @@ RECIPES = {
             msra.MEMBERS,
             msra.FILES,
             msra.write_msra,
+            version=2,
         ),
         Recipe(
             "people-daily",
