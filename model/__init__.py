@@ -1,1 +1,4 @@
-"""Text to entities: everything that training and the service share. Nothing here needs TensorFlow but `network`."""
+"""Text to entities: what training and the service share.
+
+TensorFlow is needed by `network`, `dropout` and `tensorflow_runtime` alone.
+"""

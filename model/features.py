@@ -56,7 +56,7 @@ class Channel:
 class WordChannel:
     """The dictionary words at each position: the channel's name and its words.
 
-    `cut`: only those of the likeliest cut of the text into words, one for each position.
+    `cut`: weighted by how likely they are when the text is cut into words, instead of by how often they were seen.
     """
 
     name: str

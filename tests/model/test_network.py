@@ -5,7 +5,8 @@ import pytest
 import tensorflow as tf
 
 from model.config import ChannelConfig, NetworkConfig
-from model.network import UnknownDropout, build_network, network_weights, set_network_weights
+from model.dropout import UnknownDropout
+from model.network import build_network, network_weights, set_network_weights
 from model.vocabulary import UNK_ID
 
 CHANNELS = (ChannelConfig(name="char", rows=9, dim=4), ChannelConfig(name="bigram", rows=7, dim=3))
