@@ -97,7 +97,7 @@ class FitConfig(BaseModel):
     max_chars: int = Field(
         100, ge=10, description="sentences longer than this are cut again at ； ， 、 or white space"
     )
-    units: int = Field(240, ge=1, description="LSTM units in each direction")
+    units: int = Field(200, ge=1, description="LSTM units in each direction")
     layers: int = Field(1, ge=1, description="stacked BiLSTM layers")
     conv_filters: int = Field(
         0, ge=0, description="filters of a width-3 convolution before the BiLSTM; 0 for none"

@@ -66,7 +66,6 @@ RECIPES = {
             msra.MEMBERS,
             msra.FILES,
             msra.write_msra,
-            version=2,
         ),
         Recipe(
             "people-daily",

@@ -297,7 +297,7 @@ def test_msra_comes_from_the_index_with_the_published_counts(tmp_path: Path) -> 
         assert [counter[f"B-{label}"] for label in ("LOC", "ORG", "PER")] == [
             published[label] for label in ("LOC", "ORG", "PER")
         ]
-    assert tags["dev.bio"]["sentences"] == 2_000
+    assert tags["dev.bio"]["sentences"] == 4_620
     assert json.loads((tmp_path / "msra.json").read_text())["files"]["test.bio"] == (
         "9aa836a48dc702bda6b2a780ba500054fb09bfcbea3b21ac2d656a892b346d73"
     )
