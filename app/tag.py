@@ -5,7 +5,7 @@ import logging
 from collections.abc import Sequence
 from functools import partial
 
-from app.body import read_request
+from app.body import read_query, read_request
 from app.exchange import Exchange, send_answer
 from app.formats import formatted_answer
 from app.limits import check_texts
@@ -30,6 +30,8 @@ async def answer_tag(service: Service, exchange: Exchange) -> None:
     check_texts(texts, service.settings)
     serving = service.serving
     check_labels(request, serving.tagger.labels)
+    if exchange.query:  # a wrong label is one even where the body has others, or null
+        check_labels(read_query(exchange.query), serving.tagger.labels)
     log_texts(service, exchange, texts)
     taggings = await service.tag(
         texts,

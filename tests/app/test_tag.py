@@ -98,6 +98,12 @@ def test_an_entity_of_half_an_emoji_is_still_json(
         assert json.loads(answer.content)["entities"][0]["text"] == "\ud83d"
 
 
+def test_an_unknown_label_is_refused_where_the_body_overrides_it(client: TestClient) -> None:
+    for labels in (None, ["PER"]):
+        answer = client.post("/tag?labels=XXX", json={"text": "小明", "labels": labels})
+        assert (answer.status_code, answer.json()["code"]) == (422, "unknown_label")
+
+
 def test_an_unknown_label_is_refused(client: TestClient) -> None:
     answer = client.post("/tag", json={"text": "AB", "labels": ["PER", "person"]})
     assert answer.status_code == 422
