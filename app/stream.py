@@ -48,7 +48,9 @@ async def answer_stream(service: Service, exchange: Exchange) -> None:
     if media_type not in MEDIA_TYPES:
         detail = f"expected content-type {MEDIA_TYPES[0]}, got {media_type[:100]!r}"
         raise Problem("unsupported_media_type", detail)
-    stream = Stream(service, exchange, read_query(exchange.query))
+    options = read_query(exchange.query)
+    check_labels(options, service.serving.tagger.labels)
+    stream = Stream(service, exchange, options)
     headers = [(b"content-type", MEDIA_TYPES[0].encode())]
     await exchange.send({"type": "http.response.start", "status": 200, "headers": headers})
     await stream.run()

@@ -57,6 +57,12 @@ def test_options_of_the_query_hold_for_every_line(client: TestClient) -> None:
     assert len(first["tags"]) == 6
 
 
+def test_an_unknown_label_of_the_query_is_refused_before_any_line_is_read(client: TestClient) -> None:
+    body = lines_of([{"text": "AB", "labels": ["PER"]}])
+    answer = client.post("/tag/stream?labels=XXX", content=body, headers=NDJSON)
+    assert (answer.status_code, answer.json()["code"]) == (422, "unknown_label")
+
+
 def test_nothing_in_nothing_out(client: TestClient) -> None:
     assert stream(client, b"") == []
     assert stream(client, b"\n\r\n \n") == []
