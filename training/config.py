@@ -1,16 +1,14 @@
-"""What one fit is asked to do: one model behind the flags, the TOML file, `--help` and the saved record.
+"""What one fit is asked to do: one model behind the flags, the TOML file, `--help` and the saved record."""
 
-defaults < preset < --config FILE.toml < flags
-"""
-
-import tomllib
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 Optimizer = Literal["adam", "adamw", "nadam", "rmsprop", "sgd", "adadelta", "adagrad"]
+
+# Between Resume (124,000), where more dropout is better by dev, and a tenth of MSRA (200,000), where less is.
+SMALL_CORPUS_CHARS = 160_000
 
 
 class ConfigError(Exception):
@@ -105,8 +103,15 @@ class FitConfig(BaseModel):
     unknown_dropout: float = Field(
         0.0, ge=0, lt=1, description="share of the characters that training shows as unknown"
     )
-    embedding_dropout: float = Field(0.5, ge=0, lt=1, description="dropout on the embeddings")
-    hidden_dropout: float = Field(0.5, ge=0, lt=1, description="dropout on each BiLSTM's output")
+    embedding_dropout: float | None = Field(
+        None, ge=0, lt=1, description="dropout on the embeddings; unless given by corpus size, 0.5 or 0.3"
+    )
+    hidden_dropout: float | None = Field(
+        None,
+        ge=0,
+        lt=1,
+        description="dropout on each BiLSTM's output; unless given by corpus size, 0.5 or 0.3",
+    )
 
     epochs: int = Field(
         0, ge=0, description="passes over the training text, at most; 0: by corpus size, 8 to 18"
@@ -159,75 +164,25 @@ class FitConfig(BaseModel):
         """
         return self.batch_chars or min(3200, max(800, chars // 200))
 
-    def with_epochs_for(self, chars: int) -> "FitConfig":
-        """Return the settings with their epochs chosen for a corpus of so many characters, unless they were given.
+    def with_choices_for(self, chars: int) -> "FitConfig":
+        """Return the settings with epochs and dropouts chosen for a corpus of so many characters, where none are given.
 
-        A small corpus is learnt by heart when the learning rate stays high for long.
+        A small corpus is learnt by heart when the learning rate stays high for long, or when little is dropped.
 
-        >>> [FitConfig().with_epochs_for(chars).epochs for chars in (70_000, 1_000_000, 2_000_000)]
+        >>> [FitConfig().with_choices_for(chars).epochs for chars in (70_000, 1_000_000, 2_000_000)]
         [8, 12, 18]
+        >>> [FitConfig().with_choices_for(chars).hidden_dropout for chars in (70_000, 200_000)]
+        [0.5, 0.3]
         """
-        return self if self.epochs else self.model_copy(update={"epochs": min(18, max(8, chars // 80_000))})
+        dropout = 0.5 if chars < SMALL_CORPUS_CHARS else 0.3
+        chosen = {
+            "epochs": self.epochs or min(18, max(8, chars // 80_000)),
+            "embedding_dropout": dropout if self.embedding_dropout is None else self.embedding_dropout,
+            "hidden_dropout": dropout if self.hidden_dropout is None else self.hidden_dropout,
+        }
+        return self.model_copy(update=chosen)
 
     @property
     def run_dir(self) -> Path:
         """Folder of this run: config, logs, checkpoint."""
         return self.runs / self.output.name
-
-
-PRESETS: Mapping[str, Mapping[str, Any]] = {
-    "full": {},
-    "quick": {
-        "raw": ("people-daily",),
-        "char_dim": 64,
-        "bigram_dim": 32,
-        "bigram_min_count": 3,
-        "word_vectors": "none",
-        "dictionary": "none",
-        "vector_epochs": 2,
-        "units": 100,
-        "epochs": 3,
-        "embedding_dropout": 0.3,
-        "hidden_dropout": 0.3,
-        "average": 0.99,
-    },
-}
-
-
-def resolve_config(flags: Mapping[str, Any], file: Path | None = None) -> FitConfig:
-    """Return the settings of defaults, preset, TOML `file` and `flags`, the later over the earlier.
-
-    >>> resolve_config({"preset": "quick", "units": 50}).units
-    50
-    """
-    from_file = _read_toml(file) if file else {}
-    preset = str(flags.get("preset") or from_file.get("preset") or "full")
-    try:
-        return FitConfig.model_validate({**PRESETS.get(preset, {}), **from_file, **flags})
-    except ValidationError as error:
-        where = f"{file} or flags" if file else "flags"
-        raise ConfigError("\n".join(f"{where}: {line}" for line in _describe(error))) from error
-
-
-def _describe(error: ValidationError) -> list[str]:
-    lines = []
-    for detail in error.errors():
-        name = ".".join(str(part) for part in detail["loc"])
-        known = (
-            ""
-            if name.split(".")[0] in FitConfig.model_fields
-            else "; see --help for the names of all settings"
-        )
-        lines.append(f"{name}: {detail['msg']}, got {detail['input']!r}{known}")
-    return lines
-
-
-def _read_toml(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(
-            f"{path}: cannot be read: {error.strerror}; expected a TOML file of settings"
-        ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: not a TOML file: {error}") from error

@@ -69,9 +69,9 @@ def fit(config: FitConfig, say: Say = print) -> Path:
     say(_describe_corpora(corpora))
     channels = build_channels(config, corpora.vector_source())
     tag_set = TagSet(config.tag_scheme, corpora.labels)
-    network_config = build_network_config(config, channels, tag_set)
     arrays = _build_arrays(config, corpora, channels, tag_set)
-    config = config.with_epochs_for(arrays.n_chars)
+    config = config.with_choices_for(arrays.n_chars)
+    network_config = build_network_config(config, channels, tag_set)
     say(_describe_channels(channels, corpora))
     check_output(config, needed_bytes=sum(table.nbytes for table in channels.tables.values()))
     run = Run(config.run_dir)
@@ -113,7 +113,9 @@ def fit(config: FitConfig, say: Say = print) -> Path:
 
 
 def build_network_config(config: FitConfig, channels: Channels, tag_set: TagSet) -> NetworkConfig:
-    """Return the network that `config` asks for over these channels and tags."""
+    """Return the network that `config`, in which nothing is left to choose, asks for over these channels and tags."""
+    assert config.embedding_dropout is not None
+    assert config.hidden_dropout is not None
     return NetworkConfig(
         channels=tuple(
             ChannelConfig(

@@ -7,7 +7,8 @@ from typing import Any, Literal, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
-from training.config import PRESETS, FitConfig, resolve_config
+from training.config import FitConfig
+from training.presets import PRESETS, resolve_config
 
 EPILOG = """\
 Settings come from, the later over the earlier: defaults, preset, --config, flags.
@@ -58,6 +59,7 @@ def _kind(field: FieldInfo) -> dict[str, Any]:
 
 def _help(name: str, field: FieldInfo) -> str:
     default = " ".join(field.default) if isinstance(field.default, tuple) else field.default
-    presets = "".join(f"; {preset}: {values[name]}" for preset, values in PRESETS.items() if name in values)
-    said = "" if default is None or default == "" else f" (default: {default}{presets})"
-    return f"{field.description}{said}".replace("%", "%%")
+    values = {} if default is None or default == "" else {"default": default}
+    values |= {preset: of_preset[name] for preset, of_preset in PRESETS.items() if name in of_preset}
+    said = "; ".join(f"{source}: {value}" for source, value in values.items())
+    return f"{field.description} ({said})".replace("%", "%%") if said else field.description or ""

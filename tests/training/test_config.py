@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from training.config import PRESETS, ConfigError, FitConfig, resolve_config
+from training.config import ConfigError, FitConfig
 from training.flags import build_parser, config_from_flags
+from training.presets import PRESETS, resolve_config
 
 
 def toml(tmp_path: Path, content: str) -> Path:
@@ -22,6 +23,16 @@ def test_flags_win_over_file_over_preset_over_defaults(tmp_path: Path) -> None:
     assert (config.units, config.epochs) == (52, 7)
     assert config.char_dim == PRESETS["quick"]["char_dim"] != FitConfig().char_dim
     assert config.patience == FitConfig().patience
+
+
+def test_what_is_given_is_not_chosen_by_corpus_size() -> None:
+    for chars in (1_000, 10_000_000):
+        given = FitConfig(epochs=3, embedding_dropout=0.0, hidden_dropout=0.2)
+        assert given.with_choices_for(chars) == given
+        chosen = FitConfig(hidden_dropout=0.2).with_choices_for(chars)
+        assert chosen.hidden_dropout == 0.2
+        assert chosen.embedding_dropout in (0.3, 0.5)
+        assert chosen.with_choices_for(5_000) == chosen  # a resumed fit keeps what was chosen
 
 
 def test_preset_of_the_flags_wins_over_the_file(tmp_path: Path) -> None:
@@ -56,6 +67,7 @@ def test_presets_are_valid_and_differ_from_the_defaults() -> None:
         (["--no-resume"], {"resume": False}),
         (["--vectors", "v.gz"], {"vectors": Path("v.gz")}),
         (["--tag-scheme", "BIO"], {"tag_scheme": "BIO"}),
+        (["--hidden-dropout", "0"], {"hidden_dropout": 0.0}),
     ],
 )
 def test_flag_sets_its_setting(flags: list[str], expected: dict[str, object]) -> None:
