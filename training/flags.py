@@ -62,4 +62,5 @@ def _help(name: str, field: FieldInfo) -> str:
     values = {} if default is None or default == "" else {"default": default}
     values |= {preset: of_preset[name] for preset, of_preset in PRESETS.items() if name in of_preset}
     said = "; ".join(f"{source}: {value}" for source, value in values.items())
-    return f"{field.description} ({said})".replace("%", "%%") if said else field.description or ""
+    text = f"{field.description} ({said})" if said else f"{field.description}"
+    return text.replace("%", "%%")
