@@ -7,7 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Optimizer = Literal["adam", "adamw", "nadam", "rmsprop", "sgd", "adadelta", "adagrad"]
 
-# Between Resume (124,000), where more dropout is better by dev, and a tenth of MSRA (200,000), where less is.
+# Between Resume (124,000), where more dropout is better by dev and a second layer no gain, and a tenth of MSRA
+# (200,000), where less dropout and two layers are.
 SMALL_CORPUS_CHARS = 160_000
 
 
@@ -95,8 +96,14 @@ class FitConfig(BaseModel):
     max_chars: int = Field(
         100, ge=10, description="sentences longer than this are cut again at ； ， 、 or white space"
     )
-    units: int = Field(200, ge=1, description="LSTM units in each direction")
-    layers: int = Field(1, ge=1, description="stacked BiLSTM layers")
+    units: int | None = Field(
+        None,
+        ge=1,
+        description="LSTM units in each direction; unless given, 200 in one layer, 136 in each of several",
+    )
+    layers: int | None = Field(
+        None, ge=1, description="stacked BiLSTM layers; unless given by corpus size, 1 or 2"
+    )
     conv_filters: int = Field(
         0, ge=0, description="filters of a width-3 convolution before the BiLSTM; 0 for none"
     )
@@ -114,7 +121,7 @@ class FitConfig(BaseModel):
     )
 
     epochs: int = Field(
-        0, ge=0, description="passes over the training text, at most; 0: by corpus size, 8 to 18"
+        0, ge=0, description="passes over the training text, at most; 0: by corpus size, 8 to 14"
     )
     patience: int = Field(10, ge=1, description="stop after so many epochs without a better dev F1")
     batch_chars: int = Field(
@@ -165,18 +172,24 @@ class FitConfig(BaseModel):
         return self.batch_chars or min(3200, max(800, chars // 200))
 
     def with_choices_for(self, chars: int) -> "FitConfig":
-        """Return the settings with epochs and dropouts chosen for a corpus of so many characters, where none are given.
+        """Return the settings with network, epochs and dropouts chosen for so many characters, where none are given.
 
         A small corpus is learnt by heart when the learning rate stays high for long, or when little is dropped.
 
         >>> [FitConfig().with_choices_for(chars).epochs for chars in (70_000, 1_000_000, 2_000_000)]
-        [8, 12, 18]
+        [8, 12, 14]
         >>> [FitConfig().with_choices_for(chars).hidden_dropout for chars in (70_000, 200_000)]
         [0.5, 0.3]
+        >>> [(c.layers, c.units) for c in map(FitConfig().with_choices_for, (70_000, 200_000))]
+        [(1, 200), (2, 136)]
         """
-        dropout = 0.5 if chars < SMALL_CORPUS_CHARS else 0.3
+        small = chars < SMALL_CORPUS_CHARS
+        dropout = 0.5 if small else 0.3
+        layers = self.layers or (1 if small else 2)
         chosen = {
-            "epochs": self.epochs or min(18, max(8, chars // 80_000)),
+            "layers": layers,
+            "units": self.units or (200 if layers == 1 else 136),
+            "epochs": self.epochs or min(14, max(8, chars // 80_000)),
             "embedding_dropout": dropout if self.embedding_dropout is None else self.embedding_dropout,
             "hidden_dropout": dropout if self.hidden_dropout is None else self.hidden_dropout,
         }

@@ -114,6 +114,8 @@ def fit(config: FitConfig, say: Say = print) -> Path:
 
 def build_network_config(config: FitConfig, channels: Channels, tag_set: TagSet) -> NetworkConfig:
     """Return the network that `config`, in which nothing is left to choose, asks for over these channels and tags."""
+    assert config.units is not None
+    assert config.layers is not None
     assert config.embedding_dropout is not None
     assert config.hidden_dropout is not None
     return NetworkConfig(

@@ -23,6 +23,7 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
         "dictionary": "none",
         "vector_epochs": 2,
         "units": 100,
+        "layers": 1,
         "epochs": 3,
         "embedding_dropout": 0.3,
         "hidden_dropout": 0.3,
