@@ -23,8 +23,8 @@ def write_card(path: Path, config: FitConfig, progress: Progress, reports: dict[
         if "test" in reports
         else "Nothing but dev was scored.",
         "## Limits\n\nText unlike the training text is tagged worse than these scores say; entities whose names never "
-        "stood in the training text are missed more often. Every answer has a probability: see the calibration in "
-        "report.json.",
+        "stood in the training text are missed more often. Every answer has a probability, made to fit dev "
+        "by one number (temperature scaling): see the calibration in report.json.",
         "## Settings\n\n```toml\n" + "".join(f"{k} = {_toml(v)}\n" for k, v in _settings(config)) + "```",
     ]
     path.write_text("\n\n".join(parts) + "\n", encoding="utf-8")

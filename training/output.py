@@ -1,6 +1,6 @@
 """The end of a fit: the best weights as a bundle, checked, scored and described before it takes its name.
 
-bundle -> parity of the runtimes -> golden texts -> NAME.partial -> loaded back -> dev and test scores
+bundle -> parity of the runtimes -> temperature -> golden texts -> NAME.partial -> loaded back -> dev and test scores
        -> report.json, README.md, curves.png -> NAME
 """
 
@@ -30,6 +30,7 @@ from training.config import ConfigError, FitConfig
 from training.corpora import Corpora
 from training.evaluate import Report, evaluate, format_report, known_entities
 from training.run import Progress
+from training.temperature import choose_temperature, set_temperature
 
 # ONNX Runtime and TensorFlow sum in other orders; emissions are of the order of 10.
 PARITY_TOLERANCE = 1e-3
@@ -75,7 +76,11 @@ def save_fit(
     Raises BundleError when the runtimes disagree about it, and as `save_bundle` does.
     """
     check_parity(bundle, arrays)
-    bundle = replace(bundle, origin=_origin(config, corpora))
+    temperature = choose_temperature(
+        bundle, OnnxRuntime(bundle, threads=config.threads or None), corpora.dev()
+    )
+    say(f"scores at temperature {temperature:.2f}, chosen on dev")
+    bundle = replace(set_temperature(bundle, temperature), origin=_origin(config, corpora))
     bundle = replace(bundle, golden=_golden(bundle, corpora))
 
     def describe(folder: Path) -> None:
@@ -86,7 +91,7 @@ def save_fit(
             known = known_entities(corpora.train())
             reports["test"] = evaluate(tagger, corpora.test(), known=known)
             say(f"\ntest\n{format_report(reports['test'])}\n")
-        _write_report(folder, config, progress, reports)
+        _write_report(folder, config, progress, temperature, reports)
 
     return save_bundle(config.output, bundle, overwrite=config.overwrite, check=describe)
 
@@ -144,11 +149,14 @@ def _installed(name: str) -> bool:
     return True
 
 
-def _write_report(folder: Path, config: FitConfig, progress: Progress, reports: dict[str, Report]) -> None:
+def _write_report(
+    folder: Path, config: FitConfig, progress: Progress, temperature: float, reports: dict[str, Report]
+) -> None:
     report = {
         "seed": config.seed,
         "best_epoch": progress.best_epoch.epoch if progress.best_epoch else 0,
         "epochs": [asdict(record) for record in progress.history],
+        "temperature": temperature,
         **{name: scored.to_json() for name, scored in reports.items()},
     }
     (folder / "report.json").write_text(

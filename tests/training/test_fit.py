@@ -9,7 +9,9 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
+from safetensors import safe_open
 from toy import toy_flags, write_toy_corpus
 
 import training.output
@@ -93,6 +95,15 @@ def test_run_folder_has_settings_log_and_curves(fitted: Path) -> None:
     assert FitConfig.model_validate_json((run / "config.json").read_text()).seed == 7
     assert len((run / LOG).read_text().splitlines()) == 1 + 6
     assert list((run / "tensorboard").glob("events.*"))
+
+
+def test_scores_are_at_the_temperature_that_is_reported(fitted: Path) -> None:
+    temperature = json.loads((fitted / "report.json").read_text(encoding="utf-8"))["temperature"]
+    assert temperature != 1
+    with safe_open(fitted.parent / "runs" / "toy" / CHECKPOINT, framework="numpy") as checkpoint:
+        for name in ("emission.kernel", "crf.transitions"):
+            expected = checkpoint.get_tensor(f"best.{name}") / temperature
+            np.testing.assert_allclose(load_bundle(fitted).weights[name], expected, rtol=1e-6)
 
 
 def test_last_line_printed_is_the_bundle(

@@ -1,0 +1,137 @@
+"""A temperature for the scores, chosen on dev: of the spans given 0.8, 80 % shall be right.
+
+bundle, dev sentences --network--> emissions --Viterbi--> spans, right or not
+                      --temperature with the smallest log loss of their scores--> bundle, its CRF divided by it
+
+Trained to the end, a network is surer than it is right; dividing all it adds up for a path by one number mends most
+of that (temperature scaling, Guo et al. 2017). The likeliest path stays the likeliest, so what is found stays.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from model.bundle import Bundle
+from model.decoding import Crf, span_probabilities, viterbi
+from model.emissions import emit
+from model.runtime import Runtime
+from model.tagger import MAX_BATCH_CHARS
+from model.tags import SpanArrays
+from model.text import normalise, split_sentences
+from model.windows import cut_rows
+from training.corpus import Sentence
+from training.scoring import strict_spans
+
+TEMPERATURES = np.arange(50, 401, 5) / 100
+CHUNK_CHARS = 1 << 16  # characters whose paths are summed at a time
+# What a path's score is the sum of.
+_SCALED = ("emission.kernel", "emission.bias", "crf.transitions", "crf.start", "crf.end")
+
+Array = npt.NDArray[Any]
+
+
+class _Scored(NamedTuple):
+    """Pieces one after another, the spans found in them, and which of these are right."""
+
+    emissions: Array  # float32 [chars, tags]
+    offsets: Array  # int64 [pieces + 1]
+    spans: SpanArrays
+    right: Array  # bool [spans]
+
+
+def choose_temperature(bundle: Bundle, runtime: Runtime, sentences: Iterable[Sentence]) -> float:
+    """Return the temperature, 0.5 to 4, at which the scores of the spans in `sentences` have the smallest log loss.
+
+    runtime: that of `bundle`. 1 where nothing is found.
+    """
+    found = [_scored(chunk, bundle, runtime) for chunk in _chunks(sentences, bundle.rules.max_chars)]
+    right = np.concatenate([chunk.right for chunk in found] or [np.empty(0, bool)])
+    if not right.size:
+        return 1.0
+    losses = [log_loss(_scores(found, bundle, temperature), right) for temperature in TEMPERATURES]
+    return float(TEMPERATURES[np.argmin(losses)])
+
+
+def divide_weights(weights: Mapping[str, Array], temperature: float) -> dict[str, Array]:
+    """Return the arrays of a bundle with everything that a path's score is the sum of divided by `temperature`.
+
+    >>> divided = divide_weights({"crf.start": np.ones(2, np.float32), "lstm": np.ones(1)}, 2.0)
+    >>> divided["crf.start"], divided["lstm"]
+    (array([0.5, 0.5], dtype=float32), array([1.]))
+    """
+    return {
+        name: (array / temperature).astype(array.dtype) if name in _SCALED else array
+        for name, array in weights.items()
+    }
+
+
+def set_temperature(bundle: Bundle, temperature: float) -> Bundle:
+    """Return `bundle` with scores at this temperature."""
+    return replace(bundle, weights=divide_weights(bundle.weights, temperature))
+
+
+def log_loss(scores: Array, right: Array) -> float:
+    """Return the mean log loss of probabilities [spans] beside which spans are right, bool [spans], in nats.
+
+    With the targets of Platt (1999) instead of 1 and 0, so that a few spans, all right, do not ask for certainty.
+
+    >>> round(log_loss(np.array([0.75, 0.5]), np.array([True, False])), 4)
+    0.6735
+    """
+    sure, wrong = (right.sum() + 1) / (right.sum() + 2), 1 / ((~right).sum() + 2)
+    targets = np.where(right, sure, wrong)
+    scores = np.clip(scores, 1e-9, 1 - 1e-9)
+    return float(-np.mean(targets * np.log(scores) + (1 - targets) * np.log1p(-scores)))
+
+
+def _scores(found: list[_Scored], bundle: Bundle, temperature: float) -> Array:
+    """Return the probability of each span at a temperature."""
+    crf = _crf(set_temperature(bundle, temperature))
+    return np.concatenate(
+        [
+            span_probabilities(chunk.emissions / np.float32(temperature), chunk.offsets, crf, chunk.spans)
+            for chunk in found
+        ]
+    )
+
+
+def _scored(pieces: list[tuple[str, set[Any]]], bundle: Bundle, runtime: Runtime) -> _Scored:
+    texts, gold = zip(*pieces, strict=True)
+    offsets = np.cumsum([0, *map(len, texts)], dtype=np.int64)
+    rows = cut_rows(offsets, bundle.rules.window_chars, bundle.rules.halo_chars)
+    emissions = emit(runtime, bundle.features.encode_pieces(texts), rows, MAX_BATCH_CHARS)
+    spans = bundle.tag_set.span_arrays(viterbi(emissions, offsets, _crf(bundle)), offsets)
+    columns = zip(*(column.tolist() for column in spans), strict=True)
+    right = [
+        (start, end, bundle.tag_set.labels[label]) in gold[piece] for piece, start, end, label in columns
+    ]
+    return _Scored(emissions, offsets, spans, np.array(right, bool))
+
+
+def _crf(bundle: Bundle) -> Crf:
+    transitions, start, end = (bundle.weights[f"crf.{name}"] for name in ("transitions", "start", "end"))
+    return Crf.build(transitions, start, end, bundle.tag_set)
+
+
+def _chunks(sentences: Iterable[Sentence], max_chars: int) -> Iterator[list[tuple[str, set[Any]]]]:
+    """Yield normalised pieces of sentences, each with its gold spans, so many at a time."""
+    chunk: list[tuple[str, set[Any]]] = []
+    n_chars = 0
+    for sentence in sentences:
+        spans = strict_spans(sentence.tags)
+        for start, end in split_sentences(sentence.text, max_chars):
+            inside = {
+                (span.start - start, span.end - start, span.label)
+                for span in spans
+                if start <= span.start and span.end <= end
+            }
+            chunk.append((normalise(sentence.text[start:end]), inside))
+        n_chars += len(sentence.text)
+        if n_chars >= CHUNK_CHARS:
+            yield chunk
+            chunk, n_chars = [], 0
+    if chunk:
+        yield chunk
