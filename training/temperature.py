@@ -9,7 +9,7 @@ of that (temperature scaling, Guo et al. 2017). The likeliest path stays the lik
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +19,6 @@ from model.decoding import Crf, span_probabilities, viterbi
 from model.emissions import emit
 from model.runtime import Runtime
 from model.tagger import MAX_BATCH_CHARS
-from model.tags import SpanArrays
 from model.text import normalise, split_sentences
 from model.windows import cut_rows
 from training.corpus import Sentence
@@ -33,25 +32,19 @@ _SCALED = ("emission.kernel", "emission.bias", "crf.transitions", "crf.start", "
 Array = npt.NDArray[Any]
 
 
-class _Scored(NamedTuple):
-    """Pieces one after another, the spans found in them, and which of these are right."""
-
-    emissions: Array  # float32 [chars, tags]
-    offsets: Array  # int64 [pieces + 1]
-    spans: SpanArrays
-    right: Array  # bool [spans]
-
-
 def choose_temperature(bundle: Bundle, runtime: Runtime, sentences: Iterable[Sentence]) -> float:
     """Return the temperature, 0.5 to 4, at which the scores of the spans in `sentences` have the smallest log loss.
 
     runtime: that of `bundle`. 1 where nothing is found.
     """
-    found = [_scored(chunk, bundle, runtime) for chunk in _chunks(sentences, bundle.rules.max_chars)]
-    right = np.concatenate([chunk.right for chunk in found] or [np.empty(0, bool)])
-    if not right.size:
+    scores, right = [np.empty((len(TEMPERATURES), 0))], [np.empty(0, bool)]
+    for chunk in _chunks(sentences, bundle.rules.max_chars):
+        for whole, part in zip((scores, right), _score_chunk(chunk, bundle, runtime), strict=True):
+            whole.append(part)
+    marks = np.concatenate(right)  # [spans]
+    if not marks.size:
         return 1.0
-    losses = [log_loss(_scores(found, bundle, temperature), right) for temperature in TEMPERATURES]
+    losses = [log_loss(row, marks) for row in np.concatenate(scores, axis=1)]
     return float(TEMPERATURES[np.argmin(losses)])
 
 
@@ -87,28 +80,23 @@ def log_loss(scores: Array, right: Array) -> float:
     return float(-np.mean(targets * np.log(scores) + (1 - targets) * np.log1p(-scores)))
 
 
-def _scores(found: list[_Scored], bundle: Bundle, temperature: float) -> Array:
-    """Return the probability of each span at a temperature."""
-    crf = _crf(set_temperature(bundle, temperature))
-    return np.concatenate(
-        [
-            span_probabilities(chunk.emissions / np.float32(temperature), chunk.offsets, crf, chunk.spans)
-            for chunk in found
-        ]
-    )
-
-
-def _scored(pieces: list[tuple[str, set[Any]]], bundle: Bundle, runtime: Runtime) -> _Scored:
+def _score_chunk(pieces: list[tuple[str, set[Any]]], bundle: Bundle, runtime: Runtime) -> tuple[Array, Array]:
+    """Return the scores of the spans found in pieces, [temperatures, spans], and which are right, bool [spans]."""
     texts, gold = zip(*pieces, strict=True)
     offsets = np.cumsum([0, *map(len, texts)], dtype=np.int64)
     rows = cut_rows(offsets, bundle.rules.window_chars, bundle.rules.halo_chars)
-    emissions = emit(runtime, bundle.features.encode_pieces(texts), rows, MAX_BATCH_CHARS)
+    emissions = emit(runtime, bundle.features.encode_pieces(texts), rows, MAX_BATCH_CHARS)  # [chars, tags]
     spans = bundle.tag_set.span_arrays(viterbi(emissions, offsets, _crf(bundle)), offsets)
     columns = zip(*(column.tolist() for column in spans), strict=True)
-    right = [
-        (start, end, bundle.tag_set.labels[label]) in gold[piece] for piece, start, end, label in columns
+    labels = bundle.tag_set.labels
+    right = [(start, end, labels[label]) in gold[piece] for piece, start, end, label in columns]
+    scores = [
+        span_probabilities(
+            emissions / np.float32(temperature), offsets, _crf(set_temperature(bundle, temperature)), spans
+        )
+        for temperature in TEMPERATURES
     ]
-    return _Scored(emissions, offsets, spans, np.array(right, bool))
+    return np.stack(scores), np.array(right, bool)
 
 
 def _crf(bundle: Bundle) -> Crf:
