@@ -19,7 +19,7 @@ from training.report import Evaluation, KnownEntities, Report, ScoredSpan, forma
 from training.schemes import Scheme
 from training.tokens import Unit
 
-__all__ = ["Report", "evaluate", "format_report", "known_entities", "main"]
+__all__ = ["Report", "evaluate", "format_report", "known_entities", "main", "sentence_chunks"]
 
 CHUNK_CHARS = 1 << 16  # characters tagged at a time: memory does not grow with the corpus
 EXPECTED_ERRORS = (BundleError, CorpusError, InferenceError)
@@ -45,7 +45,7 @@ def evaluate(
     max_examples: how many sentences with a mistake to keep for show.
     """
     evaluation = Evaluation(known, Mistakes(max_examples))
-    for chunk in _chunks(sentences):
+    for chunk in sentence_chunks(sentences):
         found = tagger.tag([sentence.text for sentence in chunk])
         for sentence, entities in zip(chunk, found, strict=True):
             evaluation.add(sentence, entities)
@@ -78,7 +78,8 @@ def _notes(reading: ReadReport, labels: Sequence[str]) -> Iterator[str]:
         yield f"the bundle does not have the labels {', '.join(strange)}: every such entity counts as missed"
 
 
-def _chunks(sentences: Iterable[Sentence]) -> Iterator[list[Sentence]]:
+def sentence_chunks(sentences: Iterable[Sentence]) -> Iterator[list[Sentence]]:
+    """Yield sentences so many at a time that memory does not grow with their number."""
     chunk: list[Sentence] = []
     n_chars = 0
     for sentence in sentences:

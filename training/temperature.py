@@ -7,7 +7,7 @@ Trained to the end, a network is surer than it is right; dividing all it adds up
 of that (temperature scaling, Guo et al. 2017). The likeliest path stays the likeliest, so what is found stays.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -22,10 +22,10 @@ from model.tagger import MAX_BATCH_CHARS
 from model.text import normalise, split_sentences
 from model.windows import cut_rows
 from training.corpus import Sentence
+from training.evaluate import sentence_chunks
 from training.scoring import strict_spans
 
 TEMPERATURES = np.arange(50, 401, 5) / 100
-CHUNK_CHARS = 1 << 16  # characters whose paths are summed at a time
 # What a path's score is the sum of.
 _SCALED = ("emission.kernel", "emission.bias", "crf.transitions", "crf.start", "crf.end")
 
@@ -38,7 +38,7 @@ def choose_temperature(bundle: Bundle, runtime: Runtime, sentences: Iterable[Sen
     runtime: that of `bundle`. 1 where nothing is found.
     """
     scores, right = [np.empty((len(TEMPERATURES), 0))], [np.empty(0, bool)]
-    for chunk in _chunks(sentences, bundle.rules.max_chars):
+    for chunk in sentence_chunks(sentences):
         for whole, part in zip((scores, right), _score_chunk(chunk, bundle, runtime), strict=True):
             whole.append(part)
     marks = np.concatenate(right)  # [spans]
@@ -80,9 +80,9 @@ def log_loss(scores: Array, right: Array) -> float:
     return float(-np.mean(targets * np.log(scores) + (1 - targets) * np.log1p(-scores)))
 
 
-def _score_chunk(pieces: list[tuple[str, set[Any]]], bundle: Bundle, runtime: Runtime) -> tuple[Array, Array]:
-    """Return the scores of the spans found in pieces, [temperatures, spans], and which are right, bool [spans]."""
-    texts, gold = zip(*pieces, strict=True)
+def _score_chunk(sentences: Sequence[Sentence], bundle: Bundle, runtime: Runtime) -> tuple[Array, Array]:
+    """Return the scores of the spans found in sentences, [temperatures, spans], and which are right, bool [spans]."""
+    texts, gold = zip(*_pieces(sentences, bundle.rules.max_chars), strict=True)
     offsets = np.cumsum([0, *map(len, texts)], dtype=np.int64)
     rows = cut_rows(offsets, bundle.rules.window_chars, bundle.rules.halo_chars)
     emissions = emit(runtime, bundle.features.encode_pieces(texts), rows, MAX_BATCH_CHARS)  # [chars, tags]
@@ -104,10 +104,8 @@ def _crf(bundle: Bundle) -> Crf:
     return Crf.build(transitions, start, end, bundle.tag_set)
 
 
-def _chunks(sentences: Iterable[Sentence], max_chars: int) -> Iterator[list[tuple[str, set[Any]]]]:
-    """Yield normalised pieces of sentences, each with its gold spans, so many at a time."""
-    chunk: list[tuple[str, set[Any]]] = []
-    n_chars = 0
+def _pieces(sentences: Iterable[Sentence], max_chars: int) -> Iterator[tuple[str, set[Any]]]:
+    """Yield normalised pieces of sentences, each with its gold spans."""
     for sentence in sentences:
         spans = strict_spans(sentence.tags)
         for start, end in split_sentences(sentence.text, max_chars):
@@ -116,10 +114,4 @@ def _chunks(sentences: Iterable[Sentence], max_chars: int) -> Iterator[list[tupl
                 for span in spans
                 if start <= span.start and span.end <= end
             }
-            chunk.append((normalise(sentence.text[start:end]), inside))
-        n_chars += len(sentence.text)
-        if n_chars >= CHUNK_CHARS:
-            yield chunk
-            chunk, n_chars = [], 0
-    if chunk:
-        yield chunk
+            yield normalise(sentence.text[start:end]), inside
