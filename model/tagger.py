@@ -1,8 +1,7 @@
 """The tagger: texts in, entities out. The one place of prediction, for training and serving alike.
 
-texts -> stretches (sentences) -> shares, one per thread
-      -> ids -> rows sorted by length -> Runtime.emissions -> put back in order
-      -> Viterbi -> spans -> forward-backward scores -> entities at offsets of the texts as given
+texts -> stretches (sentences) -> shares, one per thread -> Reader -> spans
+      -> forward-backward scores -> entities at offsets of the texts as given
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,20 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.bundle import Bundle, load_bundle
-from model.decoding import Crf, nbest, span_probabilities, viterbi
-from model.emissions import Ids, emit
+from model.decoding import nbest
 from model.golden import replay_golden
 from model.nbest import Alternative, Chain, extend_chains
+from model.reading import MAX_BATCH_CHARS, Reader, Reading
 from model.runtime import Runtime, build_runtime
 from model.scheme import EntitySpan, tags_from_spans
 from model.stretches import Stretch, block_stretches, cut_stretches, share_block
-from model.tags import SpanArrays
 from model.text import normalise
 from model.vocabulary import UNK_ID
-from model.windows import Ints, cut_rows
 
-# Padded characters that go through the network at once; benchmarks/tagging.py shows what others would cost.
-MAX_BATCH_CHARS = 1024
 # Digits of a score: the rest is noise of the machine's arithmetic.
 SCORE_DIGITS = 4
 
@@ -72,12 +67,9 @@ class Tagger:
         self.rules = bundle.rules
         self.origin = bundle.origin
         self.fingerprint = bundle.fingerprint
-        self.max_batch_chars = max_batch_chars
         # One thread is the caller's. The others start when they are first needed.
         self._pool = ThreadPoolExecutor(max(1, runtime.threads - 1), "tagger")
-        # Not the bundle itself: its embeddings would stay in memory beside the runtime's.
-        transitions, start, end = (bundle.weights[f"crf.{name}"] for name in ("transitions", "start", "end"))
-        self._crf = Crf.build(transitions, start, end, bundle.tag_set)
+        self._reader = Reader.build(bundle, runtime, max_batch_chars)
 
     @classmethod
     def load(cls, path: str | Path, runtime: str = "onnx", *, threads: int | None = None) -> "Tagger":
@@ -137,22 +129,14 @@ class Tagger:
             yield future.result()
 
     def _read_block(self, texts: Sequence[str], stretches: Sequence[Stretch]) -> "_Block":
-        pieces = [normalise(texts[text][start:end]) for text, start, end, _, _ in stretches]
-        offsets = np.zeros(len(pieces) + 1, np.int64)
-        np.cumsum([len(piece) for piece in pieces], out=offsets[1:])
-        ids = self.features.encode_pieces(pieces)  # [chars] per channel
-        rows = cut_rows(offsets, self.rules.window_chars, self.rules.halo_chars)
-        emissions = emit(self.runtime, ids, rows, self.max_batch_chars)
-        tag_ids = viterbi(emissions, offsets, self._crf)  # [chars]
-        spans = self.tag_set.span_arrays(tag_ids, offsets)
-        scores = np.empty(0)
-        if spans.start.size:
-            scores = span_probabilities(emissions, offsets, self._crf, spans)  # [spans]
-            scores = np.minimum(scores, 1.0).round(SCORE_DIGITS)
-        return _Block(stretches, offsets, ids, emissions, spans, scores)
+        reading = self._reader.read(
+            [normalise(texts[text][start:end]) for text, start, end, _, _ in stretches]
+        )
+        scores = np.minimum(reading.scores(self._reader.crf), 1.0).round(SCORE_DIGITS)
+        return _Block(stretches, reading, scores)
 
     def _add_entities(self, texts: Sequence[str], block: "_Block", taggings: list[Tagging]) -> None:
-        columns = (*(column.tolist() for column in block.spans), block.scores.tolist())
+        columns = (*(column.tolist() for column in block.reading.spans), block.scores.tolist())
         for sentence, start, end, label, score in zip(*columns, strict=True):
             stretch = block.stretches[sentence]
             entities = taggings[stretch.text].entities
@@ -164,10 +148,11 @@ class Tagger:
                 entities.append(Entity(start, end, text, self.labels[label], score))
 
     def _extend_chains(self, block: "_Block", chains: list[list[Chain]], count: int) -> None:
-        for stretch, start, end in zip(block.stretches, block.offsets[:-1], block.offsets[1:], strict=True):
+        offsets, emissions = block.reading.offsets, block.reading.emissions
+        for stretch, start, end in zip(block.stretches, offsets[:-1], offsets[1:], strict=True):
             taggings = [
                 (self._core_spans(stretch, tag_ids), log_probability)
-                for tag_ids, log_probability in nbest(block.emissions[start:end], self._crf, count)
+                for tag_ids, log_probability in nbest(emissions[start:end], self._reader.crf, count)
             ]
             chains[stretch.text] = extend_chains(chains[stretch.text], taggings, count)
 
@@ -180,24 +165,21 @@ class Tagger:
 
 
 class _Block(NamedTuple):
-    """Stretches one after another, stretch i at offsets[i] to offsets[i + 1], and what is known of them."""
+    """Stretches, each a piece of the reading."""
 
     stretches: Sequence[Stretch]
-    offsets: Ints
-    ids: Ids
-    emissions: NDArray[np.float32]
-    spans: SpanArrays
+    reading: Reading
     scores: NDArray[np.float64]  # of each span
 
 
 def _count_unknown(block: _Block, taggings: list[Tagging]) -> None:
     """Add the characters that the first channel has no vector for to each text's count."""
-    first = next(ids for ids in block.ids.values() if isinstance(ids, np.ndarray))
+    first = next(ids for ids in block.reading.ids.values() if isinstance(ids, np.ndarray))
     unknown = np.flatnonzero(first == UNK_ID)
     if not unknown.size:
         return
-    sentences = np.searchsorted(block.offsets, unknown, side="right") - 1
-    positions = unknown - block.offsets[sentences]  # each in its stretch
+    sentences = np.searchsorted(block.reading.offsets, unknown, side="right") - 1
+    positions = unknown - block.reading.offsets[sentences]  # each in its stretch
     for sentence, position in zip(sentences.tolist(), positions.tolist(), strict=True):
         text, start, _, core_start, core_end = block.stretches[sentence]
         taggings[text].unknown_chars += core_start <= start + position < core_end

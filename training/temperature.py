@@ -15,12 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from model.bundle import Bundle
-from model.decoding import Crf, span_probabilities, viterbi
-from model.emissions import emit
+from model.reading import Reader, bundle_crf
 from model.runtime import Runtime
-from model.tagger import MAX_BATCH_CHARS
 from model.text import normalise, split_sentences
-from model.windows import cut_rows
 from training.corpus import Sentence
 from training.evaluate import sentence_chunks
 from training.scoring import strict_spans
@@ -83,25 +80,12 @@ def log_loss(scores: Array, right: Array) -> float:
 def _score_chunk(sentences: Sequence[Sentence], bundle: Bundle, runtime: Runtime) -> tuple[Array, Array]:
     """Return the scores of the spans found in sentences, [temperatures, spans], and which are right, bool [spans]."""
     texts, gold = zip(*_pieces(sentences, bundle.rules.max_chars), strict=True)
-    offsets = np.cumsum([0, *map(len, texts)], dtype=np.int64)
-    rows = cut_rows(offsets, bundle.rules.window_chars, bundle.rules.halo_chars)
-    emissions = emit(runtime, bundle.features.encode_pieces(texts), rows, MAX_BATCH_CHARS)  # [chars, tags]
-    spans = bundle.tag_set.span_arrays(viterbi(emissions, offsets, _crf(bundle)), offsets)
-    columns = zip(*(column.tolist() for column in spans), strict=True)
+    reading = Reader.build(bundle, runtime).read(texts)
+    columns = zip(*(column.tolist() for column in reading.spans), strict=True)
     labels = bundle.tag_set.labels
     right = [(start, end, labels[label]) in gold[piece] for piece, start, end, label in columns]
-    scores = [
-        span_probabilities(
-            emissions / np.float32(temperature), offsets, _crf(set_temperature(bundle, temperature)), spans
-        )
-        for temperature in TEMPERATURES
-    ]
+    scores = [reading.scores(bundle_crf(set_temperature(bundle, one)), one) for one in TEMPERATURES]
     return np.stack(scores), np.array(right, bool)
-
-
-def _crf(bundle: Bundle) -> Crf:
-    transitions, start, end = (bundle.weights[f"crf.{name}"] for name in ("transitions", "start", "end"))
-    return Crf.build(transitions, start, end, bundle.tag_set)
 
 
 def _pieces(sentences: Iterable[Sentence], max_chars: int) -> Iterator[tuple[str, set[Any]]]:

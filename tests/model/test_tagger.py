@@ -244,7 +244,7 @@ def test_emissions_never_stand_for_more_than_a_block(bundle: Bundle, monkeypatch
         seen.append(len(emissions))
         return np.zeros(len(emissions), np.int32)
 
-    monkeypatch.setattr("model.tagger.viterbi", viterbi)
+    monkeypatch.setattr("model.reading.viterbi", viterbi)
     tagger = Tagger(bundle, OnnxRuntime(bundle, threads=1))
     tagger.tag(["小明在北京。" * 1000, _endless(20_000)])
     assert sum(seen) >= 26_000
