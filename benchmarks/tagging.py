@@ -19,7 +19,7 @@ from statistics import median
 import numpy as np
 import onnxruntime
 
-from model.bundle import Bundle, TextRules, save_bundle
+from model.bundle import Bundle, TextRules, load_bundle, save_bundle
 from model.config import ChannelConfig, NetworkConfig
 from model.features import Channel, Features
 from model.padding import pad_rows
@@ -54,14 +54,13 @@ def main() -> int:
         f"Python {platform.python_version()}, numpy {np.__version__}, onnxruntime {onnxruntime.__version__}"
     )
     memory = _memory_mb()
-    if options.bundle:
-        tagger = _load(options.bundle, options.threads)
-    else:
-        with tempfile.TemporaryDirectory() as folder:
-            tagger = _load(save_bundle(Path(folder) / "random", random_bundle()), options.threads)
+    with tempfile.TemporaryDirectory() as folder:
+        path = options.bundle or save_bundle(Path(folder) / "random", random_bundle())
+        tagger = _load(path, options.threads)
+        bundle = load_bundle(path)
     print(f"network: {tagger.config}")
     _count_overhead(tagger, options.seconds)
-    _compare_batch_sizes(tagger, options.seconds)
+    _compare_batch_sizes(bundle, tagger, options.seconds)
     print(f"memory: {memory:.0f} MB before the first bundle, {_memory_mb():.0f} MB now")
     return 0
 
@@ -118,24 +117,24 @@ def _count_overhead(tagger: Tagger, seconds: float) -> None:
         )
 
 
-def _compare_batch_sizes(tagger: Tagger, seconds: float) -> None:
+def _compare_batch_sizes(bundle: Bundle, tagger: Tagger, seconds: float) -> None:
     generator = np.random.default_rng(1)
     texts = [random_texts(tagger, 1, int(chars))[0] for chars in generator.gamma(2.0, 15.0, 600) + 2]
     chars = sum(map(len, texts))
-    usual = tagger.max_batch_chars
     print(f"\n{len(texts)} texts of 2 to {max(map(len, texts))} characters, {chars} together, in one call:\n")
     print("| most characters a batch | characters/s | memory MB |")
     print("|---|---|---|")
-    for tagger.max_batch_chars in BATCH_CHARS:
-        elapsed, _ = _alternate(lambda: tagger.tag(texts), lambda: None, seconds)
-        print(f"| {tagger.max_batch_chars} | {chars / elapsed:,.0f} | {_memory_mb():.0f} |")
-    tagger.max_batch_chars = usual
+    for most in BATCH_CHARS:
+        batching = Tagger(bundle, tagger.runtime, max_batch_chars=most)
+        elapsed, _ = _alternate(lambda batching=batching: batching.tag(texts), lambda: None, seconds)
+        print(f"| {most} | {chars / elapsed:,.0f} | {_memory_mb():.0f} |")
 
 
 def random_texts(tagger: Tagger, count: int, chars: int) -> list[str]:
     """Return texts of one sentence each, of characters and bigrams that the bundle knows."""
     generator = np.random.default_rng(count * 1000 + chars)
-    keys = [key for key in tagger.features.channels[-1].vocabulary.keys[2:] if key.isalpha()]
+    channel = [channel for channel in tagger.features.channels if isinstance(channel, Channel)][-1]
+    keys = [key for key in channel.vocabulary.keys[2:] if key.isalpha()]
     texts = ("".join(generator.choice(keys, chars // len(keys[0]) + 1)) for _ in range(count))
     return [text[: chars - 1] + "。" for text in texts]
 
