@@ -79,11 +79,10 @@ def save_bundle(
 
     `check` gets the written folder before it takes its name: what it raises stops the save, what it writes
     into the folder (report.json, README.md) stays there, never loaded. Raises BundleError when the bundle
-    contradicts itself, when `path` exists and `overwrite` isn't given, and when the disk is full or not writable.
+    contradicts itself, as `check_target`, and when the disk is full or not writable.
     """
     path = Path(path).absolute()
-    if not overwrite and os.path.lexists(path):
-        raise BundleError(f"{path}: exists; give another name, or say that it may be overwritten")
+    check_target(path, overwrite=overwrite)
     contents = _contents(path, bundle)
     try:
         with atomic_folder(path, overwrite=overwrite) as partial:
@@ -96,6 +95,19 @@ def save_bundle(
             f"{path}: expected a writable folder, got {error}; free space or write elsewhere"
         ) from error
     return path
+
+
+def check_target(path: Path, *, overwrite: bool) -> None:
+    """Raise BundleError unless nothing stands at `path`, or with `overwrite` a bundle or an empty folder."""
+    if not os.path.lexists(path):
+        return
+    if not overwrite:
+        raise BundleError(f"{path}: exists; choose another name, or overwrite it (--overwrite)")
+    is_empty = path.is_dir() and not any(path.iterdir())
+    if not is_empty and not (path / MANIFEST_FILE).is_file():
+        raise BundleError(
+            f"{path}: expected a bundle to overwrite, got something else; choose another name, or remove it yourself"
+        )
 
 
 def load_bundle(path: str | Path) -> Bundle:

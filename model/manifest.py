@@ -23,6 +23,8 @@ REMEDY = "copy the bundle again from where it was made, or train it anew with `p
 
 # No sane network has more; a stranger's billion would keep us counting.
 MAX_LAYERS = 64
+# Longest piece that a bundle may ask for.
+MAX_PIECE_CHARS = 10_000
 
 Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
@@ -53,7 +55,9 @@ class TextRules(_Strict):
     """How text is prepared, a part of the trained tagger as much as its weights."""
 
     rules: int = Field(TEXT_RULES, description="version of `normalise` and `split_sentences`")
-    max_chars: int = Field(100, ge=1, le=10_000, description="sentences longer than this are cut at commas")
+    max_chars: int = Field(
+        100, ge=1, le=MAX_PIECE_CHARS, description="sentences longer than this are cut at commas"
+    )
     window_chars: int = Field(
         256, ge=1, le=100_000, description="pieces longer than this are read in windows"
     )

@@ -48,6 +48,8 @@ class TensorFlowRuntime:
 def _set_up_device(threads: int | None, memory_limit_mb: int | None) -> tuple[str, str]:
     """Return the device to run on, its memory bounded, as TensorFlow names it and as people do."""
     gpus = tf.config.list_physical_devices("GPU")
+    # All bits of float32, as on a CPU: golden texts are the same on both.
+    tf.config.experimental.enable_tensor_float_32_execution(False)
     try:
         if threads:
             tf.config.threading.set_intra_op_parallelism_threads(threads)

@@ -29,13 +29,12 @@ from training.cache import cached_folder, file_sha256
 from training.config import FitConfig
 from training.dictionary import Entries, cut_words, dictionary_table, read_dictionary
 from training.lexicons import read_lexicon, typed_table
+from training.vector_files import load_vectors, load_word_vectors
 from training.vectors import (
     Vectors,
     VectorsError,
     VectorSettings,
     character_tokens,
-    load_vectors,
-    load_word_vectors,
     train_vectors,
 )
 from training.words import count_words
@@ -198,7 +197,7 @@ def _scaled(vectors: Vectors, scale: float) -> tuple[list[str], npt.NDArray[np.f
         if not SURROGATE.search(key) and len(key) <= MAX_WORD_CHARS
     ]
     matrix = vectors.matrix[rows]
-    matrix = matrix * (scale / max(float(np.sqrt(np.square(matrix).mean())), 1e-12))
+    matrix = matrix * (scale / max(float(np.sqrt(np.square(matrix, dtype=np.float64).mean())), 1e-12))
     if not np.abs(matrix).max() <= np.finfo(np.float16).max:
         key = vectors.keys[rows[int(np.abs(matrix).max(1).argmax())]]
         raise VectorsError(

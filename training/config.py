@@ -5,6 +5,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from model.manifest import MAX_LAYERS, MAX_PIECE_CHARS
+
 Optimizer = Literal["adam", "adamw", "nadam", "rmsprop", "sgd", "adadelta", "adagrad"]
 
 # Between Resume (124,000), where more dropout is better by dev and a second layer no gain, and a tenth of MSRA
@@ -94,7 +96,10 @@ class FitConfig(BaseModel):
 
     tag_scheme: Literal["BIO", "BIOES"] = Field("BIOES", description="tag scheme inside the network")
     max_chars: int = Field(
-        100, ge=10, description="sentences longer than this are cut again at ； ， 、 or white space"
+        100,
+        ge=10,
+        le=MAX_PIECE_CHARS,
+        description="sentences longer than this are cut again at ； ， 、 or white space",
     )
     units: int | None = Field(
         None,
@@ -102,7 +107,7 @@ class FitConfig(BaseModel):
         description="LSTM units in each direction; unless given, 200 in one layer, 136 in each of several",
     )
     layers: int | None = Field(
-        None, ge=1, description="stacked BiLSTM layers; unless given by corpus size, 1 or 2"
+        None, ge=1, le=MAX_LAYERS, description="stacked BiLSTM layers; unless given by corpus size, 1 or 2"
     )
     conv_filters: int = Field(
         0, ge=0, description="filters of a width-3 convolution before the BiLSTM; 0 for none"

@@ -1,10 +1,10 @@
-"""The corpora of one fit: what `--train`, `--dev`, `--test` and `--raw` name, found, split and hashed.
+"""The corpora of one fit, looked through before any work is done on them.
 
-names or files -> Corpora(train, dev, test as sentence streams that can be drawn again; labels; sha256)
+Sources -> read once, dev cut out of train where there is none -> Corpora: sentence streams, labels, reports
 """
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,19 +14,12 @@ from training.cache import file_sha256
 from training.channels import TextSource
 from training.config import ConfigError, FitConfig
 from training.corpus import ReadReport, Sentence, read_sentences
-from training.download import RECIPES, download
-from training.people_daily import REVIEWS, TEXT, WORDS
+from training.people_daily import TEXT, WORDS
+from training.raw import read_raw_text
+from training.sources import Sources, find_sources
 from training.split import cut_blocks
-from training.web_news import FILES as WEB_NEWS_FILES
 from training.words import read_segmented, segment
 
-CORPORA = ("msra",)  # what --train takes by name: recipes that give train, dev and test
-# What --raw takes by name: a file of a recipe.
-RAW_TEXTS = {
-    "people-daily": ("people-daily", TEXT),
-    "reviews": ("people-daily", REVIEWS),
-    "web-news": ("web-news", *WEB_NEWS_FILES),
-}
 DEV_SHARE = 0.1  # of the training sentences, where no dev files are given
 
 Sentences = Callable[[], Iterator[Sentence]]
@@ -40,87 +33,97 @@ class Corpora:
     train: Sentences
     dev: Sentences
     test: Sentences | None
-    train_paths: tuple[Path, ...]
-    test_paths: tuple[Path, ...]
+    sources: Sources
     labels: tuple[str, ...]  # of the entities in train, sorted
-    report: ReadReport  # of train and what was cut out of it
+    reports: Mapping[str, ReadReport]  # of the files of train (with a dev cut out of it), dev and test
     reader_options: dict[str, str]  # all that decides `train` beside the bytes of its files
-    raw_paths: tuple[Path, ...]
-    word_vectors: Path | None
-    lexicon_paths: tuple[Path, ...]
-    dictionary: Path | None
-    sha256: dict[str, str]  # file name -> digest
+
+    @property
+    def strange_labels(self) -> dict[str, tuple[str, ...]]:
+        """The labels that dev or test has and train has not, where there are any."""
+        strange = {part: set(report.entities) - set(self.labels) for part, report in self.reports.items()}
+        return {part: tuple(sorted(labels)) for part, labels in strange.items() if labels and part != "train"}
 
     def vector_source(self) -> TextSource:
         """Return the texts to train vectors on: train alone of the BIO files, and the raw texts."""
+        files = self.sources
 
         def texts() -> Iterator[str]:
             yield from (sentence.text for sentence in self.train())
-            for path in self.raw_paths:
-                yield from _lines(path)
+            for path in files.raw:
+                yield from read_raw_text(path)
 
         def words() -> Iterator[list[str]]:
             yield from segment(sentence.text for sentence in self.train())
-            for path in self.raw_paths:
+            for path in files.raw:
                 segmented = path.with_name(WORDS)
                 if path.name == TEXT and segmented.is_file():
-                    yield from read_segmented(_lines(segmented))
+                    yield from read_segmented(read_raw_text(segmented))
                 else:
-                    yield from segment(_lines(path))
+                    yield from segment(read_raw_text(path))
 
-        digests = "".join(map(file_sha256, (*self.train_paths, *self.raw_paths)))
+        digests = "".join(map(file_sha256, (*files.train, *files.raw)))
         sha256 = hashlib.sha256(digests.encode()).hexdigest() + str(sorted(self.reader_options.items()))
-        return TextSource(texts, words, sha256, self.word_vectors, self.lexicon_paths, self.dictionary)
-
-
-def _lines(path: Path) -> Iterator[str]:
-    with open(path, encoding="utf-8", newline="\n") as file:
-        yield from (line.rstrip("\n") for line in file)
+        return TextSource(texts, words, sha256, files.word_vectors, files.lexicons, files.dictionary)
 
 
 def open_corpora(config: FitConfig) -> Corpora:
     """Return the corpora that `config` names; those known by name are fetched when they are missing.
 
-    One pass over the training files counts sentences and labels. Raises CorpusError, DownloadError, and
-    ConfigError for a name or file that is not there.
+    Every file is read once, so that a fault in the last line of the test is known now. Raises CorpusError,
+    DownloadError, and ConfigError for a name or file that is not there and for parts that nothing can be learnt from.
     """
-    train, dev, test = _named(config)
-    raw, word_vectors, lexicons = _raw_paths(config), _word_vectors(config), _lexicon_paths(config)
-    dictionary = _dictionary(config)
+    files = find_sources(config)
     options: dict[str, Any] = {"encoding": config.encoding, "stray": config.stray, "unit": config.unit}
-    report = ReadReport()
-    for _ in read_sentences(train, **options, report=report):
-        pass
     read = partial(read_sentences, **options)
-    again = partial(read, scheme=report.scheme)  # which is known by now
-    if dev:
-        read_train, read_dev = partial(again, train), partial(read, dev)
-        labels = tuple(report.entities)
+    paths = {"train": files.train, "dev": files.dev, "test": files.test}
+    reports = {part: _read_through(read, given) for part, given in paths.items() if given}
+    again = partial(read, scheme=reports["train"].scheme)  # which is known by now
+    if files.dev:
+        read_train, read_dev = partial(again, files.train), partial(read, files.dev)
+        labels, dev_labels = (tuple(reports[part].entities) for part in ("train", "dev"))
     else:
-        dev_blocks = _dev_blocks(train, report.sentences, config.seed)
+        blocks = _dev_blocks(files.train, reports["train"].sentences, config.seed)
         options["dev_split_seed"] = str(config.seed)
-        read_train = partial(_without, again, train, dev_blocks)
-        read_dev = partial(_only, again, train, dev_blocks)
-        labels = tuple(sorted({tag[2:] for sentence in read_train() for tag in sentence.tags if tag != "O"}))
-    if not labels:
-        raise ConfigError(
-            f"--train: {', '.join(map(str, train))}: no entity in {report.sentences} sentences to learn from"
-        )
-    paths = [*train, *dev, *test, *raw, *filter(None, (word_vectors, dictionary)), *lexicons]
+        read_train = partial(_without, again, files.train, blocks)
+        read_dev = partial(_only, again, files.train, blocks)
+        labels, dev_labels = _labels_of(read_train()), _labels_of(read_dev())
+    _check_labels(files, labels, dev_labels)
     return Corpora(
         train=read_train,
         dev=read_dev,
-        test=partial(read, test) if test else None,
-        train_paths=train,
-        test_paths=test,
+        test=partial(read, files.test) if files.test else None,
+        sources=files,
         labels=labels,
-        report=report,
+        reports=reports,
         reader_options=options,
-        raw_paths=raw,
-        word_vectors=word_vectors,
-        lexicon_paths=lexicons,
-        dictionary=dictionary,
-        sha256={path.name: file_sha256(path) for path in paths},
+    )
+
+
+def _read_through(read: ReadFiles, paths: tuple[Path, ...]) -> ReadReport:
+    report = ReadReport()
+    for _ in read(paths, report=report):
+        pass
+    return report
+
+
+def _labels_of(sentences: Iterable[Sentence]) -> tuple[str, ...]:
+    return tuple(sorted({tag[2:] for sentence in sentences for tag in sentence.tags if tag != "O"}))
+
+
+def _check_labels(files: Sources, labels: tuple[str, ...], dev_labels: tuple[str, ...]) -> None:
+    """Raise ConfigError where nothing could be learnt, or the best epoch not be told."""
+    if not labels:
+        raise ConfigError(f"--train: {', '.join(map(str, files.train))}: no entity to learn from")
+    if set(labels) & set(dev_labels):
+        return
+    found = f"only {', '.join(dev_labels)}" if dev_labels else "no entity"
+    where = (
+        f"--dev: {', '.join(map(str, files.dev))}" if files.dev else "--dev: the blocks cut out of --train"
+    )
+    raise ConfigError(
+        f"{where}: expected entities of {', '.join(labels)}, as in --train, to tell the best epoch by, got {found}; "
+        f"{'correct the labels' if dev_labels else 'give more text, or another --dev'}"
     )
 
 
@@ -137,83 +140,3 @@ def _without(read: ReadFiles, paths: tuple[Path, ...], indices: frozenset[int]) 
 
 def _only(read: ReadFiles, paths: tuple[Path, ...], indices: frozenset[int]) -> Iterator[Sentence]:
     return (sentence for index, sentence in enumerate(read(paths)) if index in indices)
-
-
-def _named(config: FitConfig) -> tuple[tuple[Path, ...], tuple[Path, ...], tuple[Path, ...]]:
-    """Return the files of train, dev and test; a named corpus brings those that were not given."""
-    dev, test = _files("dev", config.dev), _files("test", config.test)
-    names = [name for name in config.train if name in CORPORA]
-    if not names:
-        return _files("train", config.train), dev, test
-    if len(config.train) > 1:
-        raise ConfigError(f"--train: {names[0]!r} is a corpus by name and stands alone, got {config.train}")
-    train_file, dev_file, test_file = download(RECIPES[names[0]])
-    return (train_file,), dev or (dev_file,), test or (test_file,)
-
-
-def _files(setting: str, given: tuple[str, ...]) -> tuple[Path, ...]:
-    paths = tuple(Path(name) for name in given)
-    for path in paths:
-        if not path.exists():
-            raise ConfigError(
-                f"--{setting}: {path}: no such file; expected a BIO file or the name of a corpus "
-                f"({', '.join(CORPORA)})"
-            )
-    return paths
-
-
-def _word_vectors(config: FitConfig) -> Path | None:
-    """Return the file of the word vectors, if they are not trained here."""
-    name = config.word_vectors
-    if name in ("none", "trained"):
-        return None
-    if name == "wiki":
-        return download(RECIPES["wiki-words"])[0]
-    if not Path(name).is_file():
-        raise ConfigError(
-            f"--word-vectors: {name}: no such file; expected a word2vec file, wiki, trained or none"
-        )
-    return Path(name)
-
-
-def _lexicon_paths(config: FitConfig) -> tuple[Path, ...]:
-    paths: list[Path] = []
-    for name in config.lexicon:
-        if name == "jieba":
-            paths += download(RECIPES["jieba-names"])
-        elif name != "none":
-            if not Path(name).is_file():
-                raise ConfigError(f"--lexicon: {name}: no such file; expected a file of words, jieba or none")
-            paths.append(Path(name))
-    return tuple(paths)
-
-
-def _dictionary(config: FitConfig) -> Path | None:
-    """Return the file of the words that texts are cut into."""
-    name = config.dictionary
-    if name == "none":
-        return None
-    if name == "jieba":
-        return download(RECIPES["jieba-dictionary"])[0]
-    if not Path(name).is_file():
-        raise ConfigError(f"--dictionary: {name}: no such file; expected a file of words, jieba or none")
-    return Path(name)
-
-
-def _raw_paths(config: FitConfig) -> tuple[Path, ...]:
-    """Return the raw texts, none of them when no channel is trained on text."""
-    if config.vectors is not None and not config.bigram_dim and config.word_vectors == "none":
-        return ()
-    paths: list[Path] = []
-    for name in config.raw:
-        if name in RAW_TEXTS:
-            recipe, file = RAW_TEXTS[name]
-            files = {path.name: path for path in download(RECIPES[recipe])}
-            paths.append(files[file])
-        elif name != "none":
-            if not Path(name).is_file():
-                raise ConfigError(
-                    f"--raw: {name}: no such file; expected a text file, none, or one of {', '.join(RAW_TEXTS)}"
-                )
-            paths.append(Path(name))
-    return tuple(paths)

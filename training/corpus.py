@@ -165,7 +165,8 @@ def _join_words(raw: RawSentence, tags: tuple[str, ...]) -> Sentence:
     for word, tag in zip(raw.tokens, tags, strict=True):
         inside = tag if tag == "O" else "I" + tag[1:]
         if spread:
-            spread.append(tag if tag[0] == "I" else "O")  # the space before the word
+            continues = tag[0] == "I" and spread[-1][2:] == tag[2:]
+            spread.append(tag if continues else "O")  # the space before the word
         spread += [tag, *[inside] * (len(word) - 1)]
     return Sentence(" ".join(raw.tokens), tuple(spread), raw.path, raw.line)
 

@@ -14,6 +14,8 @@ def make_strategy(config: FitConfig) -> tf.distribute.Strategy:
     """
     tf.keras.utils.set_random_seed(config.seed)
     tf.config.experimental.enable_op_determinism()
+    # float32 means that: on GPUs that round to 19 bits otherwise, a bundle would differ from what was trained.
+    tf.config.experimental.enable_tensor_float_32_execution(False)
     _set_threads(config.threads or count_cpus())
     gpus = tf.config.list_physical_devices("GPU")
     for gpu in gpus:

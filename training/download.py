@@ -141,7 +141,7 @@ def download(
     try:
         _make(recipe, folder, marker, wanted, pip)
     except OSError as error:
-        remedy = "free some space (about 100 MB), or name another folder with --output"
+        remedy = "free some space (about 100 MB), or make the folder writable"
         raise DownloadError(f"{folder}: expected to write here, got {error.strerror!r}; {remedy}") from error
     return paths
 

@@ -3,6 +3,7 @@
 settings -> corpora -> vectors -> arrays -> epochs (checkpoint after each) -> bundle -> its score
 """
 
+import hashlib
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -23,12 +24,12 @@ from model.tagger import Tagger
 from model.tags import TagSet
 from model.weights import pack_weights
 from training.arrays import ArraysError, CorpusArrays, build_arrays, cache_key
-from training.cache import CacheError
+from training.cache import CacheError, file_sha256
 from training.channels import SEGMENTS, WORDS, Channels, build_channels
 from training.config import ConfigError, FitConfig
 from training.corpora import Corpora, open_corpora
 from training.corpus import CorpusError
-from training.coverage import measure_coverage
+from training.describe import describe_channels, describe_corpora
 from training.devices import make_strategy
 from training.download import DownloadError
 from training.epochs import DivergedError, FitInterrupted, run_epochs
@@ -66,19 +67,19 @@ def fit(config: FitConfig, say: Say = print) -> Path:
     """
     check_output(config)
     corpora = open_corpora(config)
-    say(_describe_corpora(corpora))
+    say(describe_corpora(corpora))
     channels = build_channels(config, corpora.vector_source())
     tag_set = TagSet(config.tag_scheme, corpora.labels)
     arrays = _build_arrays(config, corpora, channels, tag_set)
     config = config.with_choices_for(arrays.n_chars)
     network_config = build_network_config(config, channels, tag_set)
-    say(_describe_channels(channels, corpora))
+    say(describe_channels(channels, corpora))
     check_output(config, needed_bytes=sum(table.nbytes for table in channels.tables.values()))
     run = Run(config.run_dir)
-    progress = _start(run, config, identity=arrays.path.name)
+    progress = _start(run, config, _identity(arrays, channels, corpora))
     trainer = Trainer(network_config, channels.tables, tag_set, config, make_strategy(config))
     if progress.history:
-        trainer.restore(progress.state)
+        _restore(trainer, progress, run)
         say(f"resumed after epoch {len(progress.history)}")
 
     def bundle_of(weights: Mapping[str, npt.NDArray[Any]]) -> Bundle:
@@ -171,38 +172,35 @@ def _start(run: Run, config: FitConfig, identity: str) -> Progress:
     progress = run.load(config)
     if progress.identity != identity:
         raise RunError(
-            f"{run.path}: the corpora or vectors have changed since its first start; start without --resume"
+            f"{run.path}: the corpora or vectors have changed since its first start (vectors trained anew are others); "
+            "start without --resume"
         )
     return progress
 
 
+def _identity(arrays: CorpusArrays, channels: Channels, corpora: Corpora) -> str:
+    """Return the hash of what is fitted and what chooses the best epoch, the settings aside."""
+    facts = [arrays.path.name, *map(file_sha256, corpora.sources.dev)]
+    facts += [hashlib.sha256(table.tobytes()).hexdigest() for table in channels.tables.values()]
+    return hashlib.sha256(" ".join(facts).encode()).hexdigest()
+
+
+def _restore(trainer: Trainer, progress: Progress, run: Run) -> None:
+    try:
+        trainer.restore(progress.state)
+    except (KeyError, ValueError) as error:
+        raise RunError(
+            f"{run.path}: the checkpoint is of another network, made by another version of zitag ({error}); "
+            "start without --resume"
+        ) from error
+
+
 def _build_arrays(config: FitConfig, corpora: Corpora, channels: Channels, tag_set: TagSet) -> CorpusArrays:
-    key = cache_key(corpora.train_paths, channels.features, tag_set, config.max_chars, corpora.reader_options)
+    key = cache_key(
+        corpora.sources.train, channels.features, tag_set, config.max_chars, corpora.reader_options
+    )
     return build_arrays(
         corpora.train(), channels.features, tag_set, config.cache / "arrays", key, config.max_chars
-    )
-
-
-def _describe_corpora(corpora: Corpora) -> str:
-    report = corpora.report
-    entities = ", ".join(f"{label} {count:,}" for label, count in report.entities.items())
-    lines = [
-        f"corpus {', '.join(map(str, corpora.train_paths))}: {report.sentences:,} sentences, "
-        f"{report.characters:,} characters, tagged in {report.scheme}; {entities}"
-    ]
-    if report.stray or report.unclosed:
-        lines.append(
-            f"repaired {report.stray:,} tags that continued nothing and {report.unclosed:,} entities without end, "
-            f"first at {report.places[0]}"
-        )
-    return "\n".join(lines)
-
-
-def _describe_channels(channels: Channels, corpora: Corpora) -> str:
-    coverage = measure_coverage((sentence.text for sentence in corpora.train()), channels.features)
-    return "\n".join(
-        f"channel {name}: {len(table):,} rows of {table.shape[1]}; in train {coverage[name]}"
-        for name, table in channels.tables.items()
     )
 
 

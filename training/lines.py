@@ -38,10 +38,12 @@ class Block(NamedTuple):
         return self.offset + sum(len(line) + 1 for line in self.lines[:index])
 
 
-def read_blocks(path: Path, encoding: str = "utf-8") -> Iterator[Block]:
+def read_blocks(
+    path: Path, encoding: str = "utf-8", *, max_line_bytes: int = MAX_LINE_BYTES
+) -> Iterator[Block]:
     """Yield the lines of a file, in blocks, without a byte order mark.
 
-    Raises CorpusError for what is not a readable file, for a torn .gz and for a line over MAX_LINE_BYTES.
+    Raises CorpusError for what is not a readable file, for a torn .gz and for a line over max_line_bytes.
     """
     number, offset, rest = 1, 0, b""
     for chunk in _read_chunks(path):
@@ -55,9 +57,9 @@ def read_blocks(path: Path, encoding: str = "utf-8") -> Iterator[Block]:
             yield Block(number, offset, lines)
             number += len(lines)
             offset += sum(map(len, lines)) + len(lines)
-        if len(rest) > MAX_LINE_BYTES:
+        if len(rest) > max_line_bytes:
             got = f"at least {len(rest):,} that begin with {rest[:20]!r}"
-            expected, remedy = f"a line of at most {MAX_LINE_BYTES:,} bytes", "end each line with a line feed"
+            expected, remedy = f"a line of at most {max_line_bytes:,} bytes", "end each line with a line feed"
             raise CorpusError(f"{path}:{number}", expected, got, remedy)
     if rest:
         yield Block(number, offset, [rest])

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from model.bundle import Bundle, BundleError, Origin, save_bundle
+from model.bundle import Bundle, BundleError, Origin, check_target, save_bundle
 from model.golden import EDGE_TEXTS, Golden, choose_golden
 from model.manifest import Corpus
 from model.runtime import OnnxRuntime
@@ -25,6 +25,7 @@ from model.tagger import Tagger
 from model.tensorflow_runtime import TensorFlowRuntime
 from training.arrays import CorpusArrays
 from training.batches import eval_batches
+from training.cache import file_sha256
 from training.card import draw_curves, write_card
 from training.config import ConfigError, FitConfig
 from training.corpora import Corpora
@@ -58,8 +59,10 @@ def check_output(config: FitConfig, needed_bytes: int = 0) -> None:
 
     Claims `needed_bytes` and some more where they will be written, and gives them back.
     """
-    if config.output.exists() and not config.overwrite:
-        raise ConfigError(f"--output: {config.output} exists; choose another name, or pass --overwrite")
+    try:
+        check_target(config.output, overwrite=config.overwrite)
+    except BundleError as error:
+        raise ConfigError(f"--output: {error}") from error
     for setting, folder in (
         ("--output", config.output.parent),
         ("--runs", config.runs),
@@ -135,7 +138,7 @@ def _origin(config: FitConfig, corpora: Corpora) -> Origin:
     return Origin(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         fit=config.model_dump(mode="json"),
-        corpora=tuple(Corpus(name=name, sha256=sha256) for name, sha256 in corpora.sha256.items()),
+        corpora=tuple(Corpus(name=str(path), sha256=file_sha256(path)) for path in corpora.sources.paths),
         versions={name: version(name) for name in PACKAGES if _installed(name)},
         precision=config.precision,
     )

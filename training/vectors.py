@@ -1,4 +1,4 @@
-"""Word2vec vectors of characters, of character bigrams and of words: trained here by gensim, or read from a file.
+"""Word2vec vectors of characters, of character bigrams and of words, trained by gensim.
 
     texts -> sentences -> tokens -> each spelt in hexadecimal ("5317_4eac") -> gensim -> Vectors
 
@@ -6,29 +6,24 @@ The spelling keeps white space, line separators and boundary markers out of gens
 on them; no text can clash with the end marker, because normalisation never leaves U+0003 in a text.
 """
 
-import gzip
 import logging
 import os
-import re
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from operator import add
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from gensim.models import KeyedVectors, Word2Vec
+from gensim.models import Word2Vec
 from pydantic import BaseModel, ConfigDict, Field
 
-from model.lexicon import MAX_WORD_CHARS
 from model.text import normalise, split_sentences
 from model.vocabulary import END
 
 # gensim cuts a line of a corpus file at 10,000 tokens without a word: no line here comes near.
 MAX_LINE_TOKENS = 1000
-
-_CHINESE = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 
 FloatMatrix = npt.NDArray[np.float32]
 
@@ -110,68 +105,6 @@ def character_tokens(texts: Iterable[str], width: int) -> Iterator[list[str]]:
         for start, end in split_sentences(normal):
             piece = normal[start:end]
             yield list(piece) if width == 1 else list(map(add, piece, piece[1:] + END))
-
-
-def load_vectors(path: Path, *, allow_pickle: bool = False) -> Vectors:
-    """Return the one-character vectors of a word2vec file: text (.txt, .vec, plain or .gz) or binary (.bin, .bin.gz).
-
-    gensim's own .kv and .model files are pickles, which run code when read: only with `allow_pickle`.
-    Longer keys are left out, keys are normalised, and the first of two equal keys is kept.
-    """
-    return _load(path, allow_pickle, lambda key: len(key) == 1, "a single character")
-
-
-def load_word_vectors(path: Path, *, allow_pickle: bool = False) -> Vectors:
-    """Return the vectors of the Chinese words of a word2vec file; see `load_vectors` for formats.
-
-    Words of one character count too; what holds no Chinese character, or more than MAX_WORD_CHARS, is left out.
-    """
-    return _load(path, allow_pickle, _is_word, "a Chinese word")
-
-
-def _is_word(key: str) -> bool:
-    return len(key) <= MAX_WORD_CHARS and _CHINESE.search(key) is not None and not any(map(str.isspace, key))
-
-
-def _load(path: Path, allow_pickle: bool, is_wanted: Callable[[str], bool], wanted: str) -> Vectors:
-    if not path.is_file():
-        raise VectorsError(f"{path}: no such file; expected word2vec vectors (text, .bin or .gz)")
-    words = _read_keyed_vectors(path, allow_pickle)
-    rows: dict[str, int] = {}
-    for row, key in enumerate(words.index_to_key):
-        if is_wanted(key):
-            rows.setdefault(normalise(key), row)
-    if not rows:
-        raise VectorsError(f"{path}: none of its {len(words)} keys is {wanted}")
-    matrix = np.ascontiguousarray(words.vectors[list(rows.values())], dtype=np.float32)
-    if not np.isfinite(matrix).all():
-        raise VectorsError(f"{path}: holds values that are not finite numbers")
-    constant = np.flatnonzero((np.ptp(matrix, axis=1) == 0) & (matrix[:, 0] != 0))
-    if matrix.shape[1] > 1 and constant.size:  # gensim spreads a lone number over the whole row
-        key = list(rows)[int(constant[0])]
-        raise VectorsError(f"{path}: the vector of {key!r} has one number, expected {matrix.shape[1]}")
-    return Vectors(tuple(rows), matrix)
-
-
-def _read_keyed_vectors(path: Path, allow_pickle: bool) -> KeyedVectors:
-    suffixes = [suffix for suffix in path.suffixes if suffix != ".gz"]
-    kind = suffixes[-1] if suffixes else ""
-    if kind in (".kv", ".model"):
-        if not allow_pickle:
-            raise VectorsError(
-                f"{path}: a {kind} file is a pickle and may run code when read; if you trust it pass "
-                "--allow-pickle, or save it again with save_word2vec_format"
-            )
-        return KeyedVectors.load(str(path)) if kind == ".kv" else Word2Vec.load(str(path)).wv
-    try:
-        return KeyedVectors.load_word2vec_format(
-            str(path), binary=kind == ".bin", unicode_errors="replace" if kind == ".bin" else "strict"
-        )
-    except (ValueError, EOFError, OSError, gzip.BadGzipFile, KeyError, IndexError, MemoryError) as error:
-        raise VectorsError(
-            f"{path}: not readable as word2vec {'binary' if kind == '.bin' else 'text'} "
-            f"(first line: number of keys and width; then key and values): {error}"
-        ) from error
 
 
 def _write_tokens(sentences: Iterable[Sequence[str]], path: Path) -> int:

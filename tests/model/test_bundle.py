@@ -84,7 +84,7 @@ def test_embeddings_that_half_precision_would_change_stay_single() -> None:
 
 def test_existing_bundle_is_not_overwritten_unless_told(bundle: Bundle, folder: Path) -> None:
     (folder / "report.json").write_text("old")
-    with pytest.raises(BundleError, match=r"copy: exists; give another name"):
+    with pytest.raises(BundleError, match=r"copy: exists; choose another name"):
         save_bundle(folder, bundle)
     assert (folder / "report.json").exists()
     save_bundle(folder, bundle, overwrite=True)

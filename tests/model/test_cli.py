@@ -64,7 +64,7 @@ def test_bio_and_inline(tiny_bundle: Path) -> None:
     ("arguments", "given", "code", "message"),
     [
         (["--format", "xml"], b"", 2, "invalid choice: 'xml'"),
-        (["--threads", "0"], b"", 2, "--threads: invalid"),
+        (["--threads", "0"], b"", 2, "--threads: expected 1 or more, got '0'"),
         (["missing.txt"], b"", 1, "error: [Errno 2] No such file or directory: 'missing.txt'"),
         (["/"], b"", 1, "error: [Errno 21] Is a directory: '/'"),
         (

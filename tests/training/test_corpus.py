@@ -12,7 +12,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from training.corpus import CorpusError, ReadReport, Sentence, read_sentences, write_sentences
+from model.scheme import spans_from_tags
+from training.corpus import CorpusError, ReadReport, Sentence, Stray, read_sentences, write_sentences
 from training.lines import BLOCK_BYTES, MAX_LINE_BYTES
 from training.tokens import MAX_KNOWN_LINES, MAX_LABELS
 
@@ -140,6 +141,15 @@ def test_kept_stray_tag_stays_as_written_and_is_counted(tmp_path: Path) -> None:
     (sentence,) = read_sentences(path, stray="keep", report=report)
     assert sentence.tags == ("O", "I-PER", "I-PER", "B-LOC", "I-PER")
     assert report.stray == 2
+
+
+@pytest.mark.parametrize("stray", ["keep", "repair"])
+def test_a_stray_tag_of_a_word_does_not_reach_the_space_before_it(tmp_path: Path, stray: Stray) -> None:
+    path = tmp_path / "corpus"
+    path.write_text("see\tO\nNew\tI-LOC\nYork\tI-LOC\nin\tB-TIME\nMay\tI-PER\n", encoding="utf-8")
+    (sentence,) = read_sentences(path, stray=stray, unit="word")
+    spans = [(span.start, span.end, span.label) for span in spans_from_tags(sentence.tags)]
+    assert spans == [(4, 12, "LOC"), (13, 15, "TIME"), (16, 19, "PER")]
 
 
 def test_a_stray_tag_of_bio_continues_across_no_blank_line(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from training.download import RECIPES, DownloadError, Recipe, download
 from training.lexicons import read_lexicon
 from training.package import Package, fetch_package, read_member
 from training.split import cut_blocks, split_dev
-from training.vectors import load_word_vectors
+from training.vector_files import load_word_vectors
 
 CONTENT = "小\tB-PER\n".encode()
 NO_PIP = ("false",)

@@ -81,7 +81,9 @@ def test_bundle_tags_what_the_corpus_taught(fitted: Path) -> None:
 def test_bundle_says_where_it_comes_from(fitted: Path, corpus: Path) -> None:
     origin = load_bundle(fitted).origin
     assert origin.fit["seed"] == 7
-    assert {file.name for file in origin.corpora} == {"train.bio", "dev.bio", "test.bio"}
+    assert [file.name for file in origin.corpora] == [
+        str(corpus / f"{part}.bio") for part in ("train", "dev", "test")
+    ]
     assert "tensorflow-addons" in origin.versions
     assert "strict" not in (fitted / "bundle.json").read_text()
     card = (fitted / "README.md").read_text(encoding="utf-8")
@@ -184,7 +186,7 @@ def test_words_of_the_user_become_a_channel(corpus: Path, tmp_path: Path) -> Non
         1 + 4 + 4,
         5,
     )  # 4 kinds, 4 words of the text
-    assert {"words.txt", "dictionary.txt"} <= {corpus.name for corpus in bundle.origin.corpora}
+    assert {str(words), str(vectors), str(dictionary)} <= {file.name for file in bundle.origin.corpora}
     lexicons = [channel.lexicon for channel in bundle.features.channels if isinstance(channel, WordChannel)]
     assert [lexicon.words for lexicon in lexicons] == [
         ("北京", "上海"),
@@ -227,6 +229,9 @@ def test_early_stop_after_epochs_without_gain(
         ),
         (["--units", "0"], "units: Input should be greater than or equal to 1, got '0'"),
         (["--resume"], "no epoch to resume from; start without --resume"),
+        (["--dev", "msra"], "--dev: msra: no such file; expected a BIO file\n"),
+        (["--max-chars", "10001"], "max_chars: Input should be less than or equal to 10000"),
+        (["--layers", "65"], "layers: Input should be less than or equal to 64"),
         (["--char-min-count", "100000"], "no token occurs 100000 times"),
     ],
 )
@@ -244,7 +249,10 @@ def test_existing_bundle_is_kept_unless_told(
 ) -> None:
     before = weights(fitted)
     assert main(toy_flags(corpus, fitted)) == 2
-    assert f"--output: {fitted} exists; choose another name, or pass --overwrite" in capsys.readouterr().err
+    assert (
+        f"--output: {fitted}: exists; choose another name, or overwrite it (--overwrite)"
+        in capsys.readouterr().err
+    )
     assert weights(fitted) == before
 
 
@@ -255,6 +263,88 @@ def test_corpus_error_names_file_and_line(
     broken.write_text("中\tO\n国人\tO\n", encoding="utf-8")
     assert main(toy_flags(corpus, beside(fitted, "broken"), "--train", str(broken))) == 2
     assert "broken.bio:2: " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("part", ["dev", "test"])
+def test_a_fault_in_dev_or_test_is_told_before_the_fit(
+    corpus: Path, fitted: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], part: str
+) -> None:
+    broken = tmp_path / "broken.bio"
+    broken.write_text((corpus / f"{part}.bio").read_text(encoding="utf-8") + "国人\tO\n", encoding="utf-8")
+    output = beside(fitted, f"broken-{part}")
+    assert main(toy_flags(corpus, output, f"--{part}", str(broken))) == 2
+    told = capsys.readouterr()
+    assert f"{broken}:" in told.err
+    assert not told.out
+    assert not (fitted.parent / "runs" / output.name).exists()
+
+
+@pytest.mark.parametrize(
+    ("tag", "got"),
+    [("O", "no entity; give more text, or another --dev"), ("B-PERSON", "only PERSON; correct")],
+)
+def test_a_dev_that_cannot_choose_is_refused(
+    corpus: Path, fitted: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], tag: str, got: str
+) -> None:
+    dev = tmp_path / "dev.bio"
+    dev.write_text(f"中\t{tag}\n国\tO\n", encoding="utf-8")
+    assert main(toy_flags(corpus, beside(fitted, "mistaken"), "--dev", str(dev))) == 2
+    expected = (
+        f"--dev: {dev}: expected entities of LOC, ORG, PER, as in --train, to tell the best epoch by, got "
+    )
+    assert expected + got in capsys.readouterr().err
+
+
+def test_labels_that_train_has_not_and_repairs_are_told(
+    corpus: Path, fitted: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    test = tmp_path / "test.bio"
+    test.write_text("中\tB-GPE\n国\tI-GPE\n人\tI-PER\n好\tO\n", encoding="utf-8")
+    output = beside(fitted, "mistaken")
+    assert main(toy_flags(corpus, output, "--test", str(test), "--char-min-count", "100000")) == 2
+    told = capsys.readouterr().out
+    assert f"test {test}: 1 sentences, 4 characters, tagged in BIO; GPE 1, PER 1" in told
+    assert f"repaired 1 tags that continued nothing and 0 entities without end, first at {test}:3" in told
+    assert "test has labels that train has not: GPE; all those will count as missed" in told
+
+
+def test_what_is_no_bundle_is_never_overwritten(
+    corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "bundles"
+    (folder / "mine").mkdir(parents=True)
+    assert main(toy_flags(corpus, folder, "--overwrite")) == 2
+    assert (
+        f"--output: {folder}: expected a bundle to overwrite, got something else" in capsys.readouterr().err
+    )
+    assert (folder / "mine").is_dir()
+
+
+def test_raw_text_that_is_not_utf_8_is_told_with_its_line(
+    corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    raw = tmp_path / "raw.txt"
+    raw.write_bytes("好\n".encode() + "北京".encode("gb18030") + b"\n")
+    assert main(toy_flags(corpus, tmp_path / "out", "--raw", str(raw))) == 2
+    assert f"error: {raw}:2: expected UTF-8, got byte" in capsys.readouterr().err
+
+
+def test_checkpoint_of_other_vectors_or_another_dev_is_not_resumed(
+    corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = write_toy_corpus(tmp_path / "corpus")
+    vectors = tmp_path / "vectors.txt"
+    vectors.write_text("2 2\n小 1 2\n明 3 4\n", encoding="utf-8")
+    flags = toy_flags(own, tmp_path / "out", "--epochs", "1", "--vectors", str(vectors))
+    assert main(flags) == 0
+    vectors.write_text("2 2\n小 1 2\n明 3 5\n", encoding="utf-8")
+    assert main([*flags, "--resume", "--overwrite"]) == 2
+    assert "the corpora or vectors have changed since its first start" in capsys.readouterr().err
+    vectors.write_text("2 2\n小 1 2\n明 3 4\n", encoding="utf-8")
+    dev = own / "dev.bio"
+    dev.write_text(dev.read_text(encoding="utf-8") + "好\tO\n", encoding="utf-8")
+    assert main([*flags, "--resume", "--overwrite"]) == 2
+    assert "the corpora or vectors have changed since its first start" in capsys.readouterr().err
 
 
 def test_checkpoint_of_other_corpora_is_not_resumed(
