@@ -20,7 +20,7 @@ FORBIDDEN = {
 ONLY_IN = {
     "tensorflow_addons": {"training/objective.py"},
     "onnx": {"training/export.py"},
-    "gensim": {"training/vectors.py"},
+    "gensim": {"training/vectors.py", "training/vector_files.py"},
     "ahocorasick_rs": {"model/lexicon.py"},
     "rjieba": {"training/words.py"},
     "seqeval": set(),
