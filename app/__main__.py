@@ -1,6 +1,7 @@
 """`python -m app`: serve the bundle that the environment names."""
 
 import os
+import signal
 import sys
 
 from app.settings import Settings, SettingsError, read_settings, unknown_variables, variable_name
@@ -30,6 +31,16 @@ def main(arguments: list[str], environment: dict[str, str]) -> int:
     return serve(settings)
 
 
+def heed_signals() -> None:
+    """Stop at SIGTERM and SIGINT and outlive SIGHUP from the first moment on, until the server has its own say.
+
+    Process 1 of a container gets no signal that it does not handle: it would be killed after the grace, seconds later.
+    """
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit(0))
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+
 def usage() -> str:
     """Return the help: one line per setting."""
     lines = ["usage: python -m app", "", "Serves a bundle over HTTP. Settings are environment variables:", ""]
@@ -40,4 +51,5 @@ def usage() -> str:
 
 
 if __name__ == "__main__":
+    heed_signals()
     sys.exit(main(sys.argv[1:], dict(os.environ)))

@@ -40,6 +40,7 @@ async def answer_predict(service: Service, exchange: Exchange) -> None:
     serving = service.serving
     config = read_label_config(request.label_config, serving.tagger.labels)
     texts = [_text_of(index, task, config.key) for index, task in enumerate(request.tasks)]
+    del request  # may hold a hundred times as much as its texts, which are all that is needed while they wait
     check_texts(texts, service.settings)
     log_texts(service, exchange, texts)
     taggings = await service.tag(texts, serving.tagger, receive=exchange.receive)

@@ -22,6 +22,8 @@ from model.tagger import Tagging
 __all__ = ["CONTENT_TYPE_LATEST", "Metrics"]
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+# Where time to answer says how the service does. A stream lasts as long as its client sends.
+TIMED_PATHS = frozenset({"/tag", "/predict"})
 _TEXTS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
 _CHARS = (16, 64, 256, 1024, 2048, 4096, 8192, 16384)
 
@@ -33,7 +35,9 @@ class Metrics:
         self._registry = CollectorRegistry()
         self._described: list[tuple[str, tuple[str, ...], str]] = []
         self._requests = self._counter("requests", "Requests answered", "path", "status")
-        self._request_seconds = self._histogram("request_seconds", "From request to answer", _SECONDS)
+        self._request_seconds = self._histogram(
+            "request_seconds", "From request to answer, of /tag and /predict", _SECONDS
+        )
         self._queue_seconds = self._histogram(
             "queue_seconds", "From accepted to taken by the tagger", _SECONDS
         )
@@ -60,7 +64,8 @@ class Metrics:
     def request(self, path: str, status: int, seconds: float) -> None:
         """One request was answered; `path` must be one of few."""
         self._request_count(path, status).inc()
-        self._request_seconds.observe(seconds)
+        if path in TIMED_PATHS:
+            self._request_seconds.observe(seconds)
 
     def rejected(self, code: str) -> None:
         """One request was refused or failed."""

@@ -4,14 +4,17 @@ connection -> too many? 503 -> headers: bounded in bytes and time -> request -> 
 """
 
 import asyncio
+import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from app.problems import Problem
+
+logger = logging.getLogger("zitag")
 
 # All headers of one request. nginx allows 4 of 8 KiB, most servers about as much.
 MAX_HEAD_BYTES = 65_536
@@ -20,9 +23,10 @@ MAX_WAIT_S = 10.0
 
 
 class GuardedProtocol(HttpToolsProtocol):
-    """One connection. `max_connections` is set by the server before the first one."""
+    """One connection. The server sets, before the first one, what holds for all."""
 
     max_connections = 1024
+    on_refused: Callable[[str], None] = staticmethod(lambda code: None)  # is told the code of each refusal
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -109,8 +113,10 @@ class GuardedProtocol(HttpToolsProtocol):
         self._in_head = False
         # The cycle that super() makes writes to this in place of the transport.
         transport, self.transport = self.transport, _Joined(self.transport, self.loop)  # type: ignore[assignment]
-        super().on_headers_complete()
-        self.transport = transport
+        try:
+            super().on_headers_complete()  # raises for a target that is no URL
+        finally:
+            self.transport = transport
 
     def on_response_complete(self) -> None:
         """Note that the answer is complete."""
@@ -135,6 +141,7 @@ class GuardedProtocol(HttpToolsProtocol):
             self.transport.abort()
 
     def _refuse(self, problem: Problem) -> None:
+        self.on_refused(problem.code)
         answer = problem.answer()
         head = b"".join(b"%s: %s\r\n" % header for header in answer.headers)
         self.transport.write(STATUS_LINE[answer.status] + head + b"connection: close\r\n\r\n" + answer.body)
@@ -185,5 +192,9 @@ def sweep_connections(connections: Iterable[object]) -> None:
     """Cut off the connections that have been idle for too long. To be called every second or so."""
     now = time.monotonic()
     for connection in list(connections):
-        if isinstance(connection, GuardedProtocol):
+        if not isinstance(connection, GuardedProtocol):
+            continue
+        try:
             connection.sweep(now)
+        except Exception:  # it would end the server, and with it all other connections
+            logger.exception("a connection could not be looked after")

@@ -95,7 +95,7 @@ def tag_router() -> APIRouter:
         A `bio` answer is one JSON string per line.
 
         Read while you send: the service stops reading when its answers are not read. If the last line has the
-        code `draining` or `body_timeout`, the lines after it were not tagged: send them again.
+        code `draining`, `body_timeout` or `too_many_bodies`, the lines after it were not tagged: send them again.
         """
 
     return router

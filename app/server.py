@@ -33,6 +33,7 @@ EXIT_CANNOT_SERVE = 1
 # silent for this long has nothing on its way, so that closing it loses nothing.
 _LINGER_S = 0.3
 _TICK_S = 0.02
+_RELOAD_RETRY_S = 0.1
 _SWEEP_TICKS = 10  # uvicorn ticks every 0.1 s
 # New objects until garbage is looked for. Requests leave next to none; at Python's 700 the looking took 7 % of all
 # processor time.
@@ -46,7 +47,8 @@ class Server(uvicorn.Server):
         super().__init__(config)
         self.service = service
         self._draining: asyncio.Task[None] | None = None
-        self._reloading: set[asyncio.Task[None]] = set()
+        self._reloading: asyncio.Task[None] | None = None
+        self._reload_again = False
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
@@ -108,15 +110,22 @@ class Server(uvicorn.Server):
         self.should_exit = True
 
     def _reload(self) -> None:
-        task = asyncio.create_task(self._reload_quietly())
-        self._reloading.add(task)
-        task.add_done_callback(self._reloading.discard)
+        self._reload_again = True
+        if self._reloading is None or self._reloading.done():
+            self._reloading = asyncio.create_task(self._reload_quietly())
 
     async def _reload_quietly(self) -> None:
-        try:
-            await self.service.reload()
-        except Problem as problem:
-            logger.warning("SIGHUP: %s: %s", problem.code, problem.detail)
+        """Load until a load began after the last SIGHUP: one that ran already may have read an older bundle."""
+        while self._reload_again:
+            self._reload_again = False
+            try:
+                await self.service.reload()
+            except Problem as problem:
+                if problem.code == "reload_running":
+                    self._reload_again = True
+                    await asyncio.sleep(_RELOAD_RETRY_S)
+                else:
+                    logger.warning("SIGHUP: %s: %s", problem.code, problem.detail)
 
 
 def serve(settings: Settings, load: Load = load_serving) -> int:
@@ -128,6 +137,7 @@ def serve(settings: Settings, load: Load = load_serving) -> int:
     app = create_app(settings, load=load)
     service: Service = app.state.service
     GuardedProtocol.max_connections = settings.max_connections
+    GuardedProtocol.on_refused = staticmethod(service.metrics.rejected)
     config = uvicorn.Config(
         app,
         host=settings.host,

@@ -28,7 +28,7 @@ MEDIA_TYPES = ("application/x-ndjson", "application/ndjson", "application/jsonl"
 
 _MAX_LINES = 128
 _MAX_CHARS = 65_536
-# How often a full queue is tried again. A stream waits for room, for as long as a request may wait for its answer.
+# How often a full queue is tried again. A stream waits for room as long as its client does.
 _RETRY_S = 0.05
 
 
@@ -116,13 +116,11 @@ class Stream:
 
     async def _submit(self, request: TagRequest, texts: tuple[str, ...], serving: Serving) -> Job:
         tags, nbest = "tags" in request.include, NBEST if "nbest" in request.include else 0
-        tries = max(1, int(self._service.settings.deadline_s / _RETRY_S))
         while True:
             try:
                 return self._service.batcher.submit(texts, serving.tagger, tags=tags, nbest=nbest)
-            except Problem:
-                tries -= 1
-                if tries <= 0:
+            except Problem as problem:
+                if problem.code != "queue_full":
                     raise
             await asyncio.sleep(_RETRY_S)
 

@@ -23,8 +23,8 @@ async def answer_tag(service: Service, exchange: Exchange) -> None:
     """Read the request, have its texts tagged, send the entities. Raises Problem and ClientLeft."""
     _ = service.serving  # refuse before the body is read
     service.bodies.check_headers(exchange.headers)
-    body = await service.bodies.read(exchange.receive)
-    request = read_request(exchange.content_type, exchange.query, body)
+    # The body is not kept while its texts wait: what waits is bounded by their characters.
+    request = read_request(exchange.content_type, exchange.query, await service.bodies.read(exchange.receive))
     texts = request.texts if request.text is None else (request.text,)
     assert texts is not None
     check_texts(texts, service.settings)

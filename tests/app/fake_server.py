@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 from pathlib import Path
 
 from fakes import FakeTagger
@@ -15,6 +16,8 @@ def load(settings: Settings) -> Serving:
     """Return a fake whose fingerprint is the content of the bundle's file `fingerprint`, if there is one."""
     path = Path(settings.bundle) / "fingerprint"
     fingerprint = path.read_text() if path.exists() else "f" * 64
+    if (Path(settings.bundle) / "slow").exists():
+        time.sleep(1)
     if fingerprint == "broken":
         raise LoadError(f"{path}: broken")
     tagger = FakeTagger(fingerprint, seconds=float(sys.argv[1]), seconds_per_char=float(sys.argv[2]))

@@ -13,7 +13,7 @@ import pytest
 import uvicorn
 from loopback import HOST, Connection, Reply, Server, open_streams, read_reply, request_bytes
 
-from app.protocol import MAX_WAIT_S, GuardedProtocol
+from app.protocol import MAX_WAIT_S, GuardedProtocol, sweep_connections
 
 FAKE = (str(Path(__file__).parent / "fake_server.py"), "0", "0")
 BODY = '{"text": "在AB"}'.encode()
@@ -47,6 +47,10 @@ def head(*lines: str, path: str = "/tag") -> bytes:
     return "\r\n".join([f"POST {path} HTTP/1.1", "host: x", *lines, "", ""]).encode("latin-1")
 
 
+# Targets that the parser lets through and that are no URL of ours.
+NO_URLS = [b"CONNECT a:1", b"GET http://x:99999/", b"GET http://x"]
+
+
 def assert_alive(server: Server) -> None:
     assert server.post("/tag", {"text": "AB"}).json["entities"][0]["text"] == "AB"
 
@@ -59,7 +63,7 @@ def problem(reply: Reply) -> tuple[int, str]:
 @pytest.mark.parametrize(
     "garbage",
     [b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 TLS\r\n\r\n", b"GARBAGE\r\n\r\n",
-     b"POST /\xe5\xb0\x8f HTTP/1.1\r\nhost: x\r\n\r\n", b"CONNECT a:1 HTTP/1.1\r\nhost: a\r\n\r\n",
+     b"POST /\xe5\xb0\x8f HTTP/1.1\r\nhost: x\r\n\r\n", *(b"%s HTTP/1.1\r\nhost: a\r\n\r\n" % one for one in NO_URLS),
      head("content-length: 5", "content-length: 6"), head("content-length: -1"), head("content-length: x"),
      head("content-length: 5", "transfer-encoding: chunked"), head("bad header: x"),
      b"POST /tag HTTP/9.9\r\nhost: x\r\n\r\n", b"\x00" * 100],
@@ -329,6 +333,46 @@ def test_clients_that_keep_a_connection_busy_with_nothing_are_cut_off(
         return is_cut
 
     assert asyncio.run(connect()) is expected
+
+
+@pytest.mark.parametrize("target", NO_URLS)
+def test_a_target_that_is_no_url_costs_its_own_connection_alone(target: bytes) -> None:
+    async def connect() -> None:
+        wire = Wire()
+        protocol = connected(wire, None)
+        wire.unsent = 100  # of an answer before, which is not read
+        protocol.data_received(b"%s HTTP/1.1\r\nhost: a\r\n\r\n" % target)
+        assert wire.is_closed
+        sweep_connections([protocol])
+        protocol.sweep(time.monotonic() + MAX_WAIT_S + 1)
+        assert wire.is_cut
+        protocol.connection_lost(None)
+
+    asyncio.run(connect())
+
+
+def test_a_connection_that_cannot_be_swept_does_not_end_the_server(caplog: pytest.LogCaptureFixture) -> None:
+    async def connect() -> bool:
+        bad, good = (connected(Wire(), None) for _ in range(2))
+        bad.transport = None
+        good._waiting_since -= 2 * MAX_WAIT_S
+        sweep_connections([bad, good])
+        return good.transport.is_cut
+
+    assert asyncio.run(connect())
+    assert "a connection could not be looked after" in caplog.text
+
+
+def test_what_is_refused_before_it_is_a_request_is_counted(server: Server) -> None:
+    def count(code: str) -> float:
+        lines = server.get("/metrics").body.decode().splitlines()
+        name = f'zitag_rejected_total{{reason="{code}"}} '
+        return sum(float(line.removeprefix(name)) for line in lines if line.startswith(name))
+
+    before = count("bad_http"), count("headers_too_large")
+    send(server, b"GARBAGE\r\n\r\n")
+    send(server, head()[:-2] + b"x: " + b"y" * 100_000)  # without end
+    assert (count("bad_http"), count("headers_too_large")) == (before[0] + 1, before[1] + 1)
 
 
 def test_a_client_that_reads_slowly_is_given_time() -> None:

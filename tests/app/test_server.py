@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import fakes
@@ -217,6 +218,30 @@ def test_sighup_takes_a_good_bundle_and_refuses_a_bad_one(tmp_path: Path) -> Non
             server.process.send_signal(signal.SIGHUP)
             server.wait_for(message, after=seen)
             assert server.post("/tag", {"text": "AB"}).json["bundle"] == expected
+
+
+def test_a_sighup_that_comes_while_a_bundle_is_loaded_is_not_lost(tmp_path: Path) -> None:
+    path = bundle_folder(tmp_path, "1" * 64)
+    with Server({"bundle": path}, (FAKE, "0", "0")) as server:
+        (path / "slow").touch()
+        seen = len(server.log)
+        for fingerprint in ("2" * 64, "3" * 64, "4" * 64):
+            bundle_folder(tmp_path, fingerprint)
+            server.process.send_signal(signal.SIGHUP)
+            time.sleep(0.2)  # well within the load of the first
+        server.wait_for("ready: serving bundle@44444444", after=seen)
+
+
+def test_signals_are_heeded_before_there_is_a_server() -> None:
+    code = "from app.__main__ import heed_signals; heed_signals(); print('on', flush=True); import time; time.sleep(60)"
+    with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"on\n"
+        process.send_signal(signal.SIGHUP)
+        time.sleep(0.2)
+        assert process.poll() is None
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0
 
 
 def test_reload_under_load_fails_no_request_and_mixes_no_bundles(tmp_path: Path) -> None:

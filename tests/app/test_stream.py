@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import fakes
@@ -61,6 +62,17 @@ def test_an_unknown_label_of_the_query_is_refused_before_any_line_is_read(client
     body = lines_of([{"text": "AB", "labels": ["PER"]}])
     answer = client.post("/tag/stream?labels=XXX", content=body, headers=NDJSON)
     assert (answer.status_code, answer.json()["code"]) == (422, "unknown_label")
+
+
+def test_a_stream_waits_for_room_as_long_as_it_takes() -> None:
+    settings = Settings(queue_chars=200, max_request_chars=100, batch_chars=16, deadline_s=0.3)
+    with TestClient(create_app(settings, FakeTagger(seconds=0.02))) as client:
+        bodies = [{"text": f"在AB第{number:02}段" * 4} for number in range(60)]
+        with ThreadPoolExecutor(4) as pool:
+            for answers in pool.map(lambda _: stream(client, lines_of(bodies)), range(4)):
+                codes = [answer.get("code") for answer in answers]
+                assert len(codes) == len(bodies)
+                assert "queue_full" not in codes
 
 
 def test_nothing_in_nothing_out(client: TestClient) -> None:
