@@ -34,7 +34,7 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "tagging_failed": (500, "Tagging this request failed"),
     "not_ready": (503, "No bundle is ready to serve"),
     "draining": (503, "This server is shutting down"),
-    "too_many_connections": (503, "Too many connections are open"),
+    "too_many_connections": (503, "Too many connections are open; health and metrics still answer"),
     "too_many_bodies": (503, "Too many large bodies are being received"),
     "deadline_passed": (504, "The answer was not ready in time"),
 }

@@ -1,9 +1,8 @@
 """HTTP on one connection, as uvicorn has it, with what uvicorn leaves open: bounds for clients that mean harm.
 
-connection -> too many? 503 -> headers: bounded in bytes and time -> request -> answer: read in time, or cut off
+connection -> headers: bounded in bytes and time -> request, 503 if too many -> answer: read in time, or cut off
 """
 
-import asyncio
 import logging
 import time
 from collections.abc import Callable, Iterable
@@ -12,10 +11,15 @@ from typing import Any
 import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from app.joined import JoinedTransport
 from app.problems import Problem
 
 logger = logging.getLogger("zitag")
 
+# Connections beyond the limit, for those who ask how the service does: a full instance is not a dead one.
+RESERVE = 16
+RESERVE_PATHS = frozenset({b"/healthz/live", b"/healthz/ready", b"/health", b"/metrics"})
+RESERVE_WAIT_S = 2.0
 # All headers of one request. nginx allows 4 of 8 KiB, most servers about as much.
 MAX_HEAD_BYTES = 65_536
 # How long a client may take to send headers, to read an answer, or to begin after it connected.
@@ -35,17 +39,15 @@ class GuardedProtocol(HttpToolsProtocol):
         self._head_bytes = 0
         self._waiting_since = time.monotonic()
         self._unsent = 0
+        self._is_reserve = False  # over the limit: open for a moment, for a few paths
+        self._problem: Problem | None = None  # why the request whose head was read is refused
 
     def connection_made(self, transport: Any) -> None:
-        """Refuse the connection if there are too many."""
+        """Refuse the connection if there are too many; a few more may ask how the service does."""
         super().connection_made(transport)
-        if len(self.connections) > self.max_connections:
-            limit = self.max_connections
-            self._refuse(
-                Problem(
-                    "too_many_connections", f"{limit} are open", retry_after_s=1, limit=limit, actual=limit
-                )
-            )
+        self._is_reserve = len(self.connections) > self.max_connections
+        if len(self.connections) > self.max_connections + RESERVE:
+            self._refuse(self._too_many())
 
     def data_received(self, data: bytes) -> None:
         """Parse what came, unless the headers grow beyond their bound."""
@@ -55,7 +57,7 @@ class GuardedProtocol(HttpToolsProtocol):
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserError:
-            self._refuse(Problem("bad_http", "the bytes received are not HTTP/1.1"))
+            self._refuse(self._problem or Problem("bad_http", "the bytes received are not HTTP/1.1"))
         except httptools.HttpParserUpgrade as upgrade:
             self._ignore_upgrade(data[upgrade.args[0] :])
         if self._in_head:
@@ -111,12 +113,17 @@ class GuardedProtocol(HttpToolsProtocol):
         if self._again:
             return
         self._in_head = False
+        if self._is_reserve and self.url.partition(b"?")[0] not in RESERVE_PATHS:
+            self._problem = self._too_many()
+            raise ConnectionRefusedError  # which ends the parsing
         # The cycle that super() makes writes to this in place of the transport.
-        transport, self.transport = self.transport, _Joined(self.transport, self.loop)  # type: ignore[assignment]
+        transport, self.transport = self.transport, JoinedTransport(self.transport, self.loop)  # type: ignore[assignment]
         try:
             super().on_headers_complete()  # raises for a target that is no URL
         finally:
             self.transport = transport
+        if self._is_reserve:
+            self.cycle.keep_alive = False
 
     def on_response_complete(self) -> None:
         """Note that the answer is complete."""
@@ -137,8 +144,15 @@ class GuardedProtocol(HttpToolsProtocol):
         if answering and not self.transport.is_closing():
             return
         is_silent = self.timeout_keep_alive_task is not None and not unsent
-        if not is_silent and now - self._waiting_since > MAX_WAIT_S:
+        patience_s = RESERVE_WAIT_S if self._is_reserve else MAX_WAIT_S
+        if not is_silent and now - self._waiting_since > patience_s:
             self.transport.abort()
+
+    def _too_many(self) -> Problem:
+        limit = self.max_connections
+        return Problem(
+            "too_many_connections", f"{limit} are open", retry_after_s=1, limit=limit, actual=limit
+        )
 
     def _refuse(self, problem: Problem) -> None:
         self.on_refused(problem.code)
@@ -146,46 +160,6 @@ class GuardedProtocol(HttpToolsProtocol):
         head = b"".join(b"%s: %s\r\n" % header for header in answer.headers)
         self.transport.write(STATUS_LINE[answer.status] + head + b"connection: close\r\n\r\n" + answer.body)
         self.transport.close()
-
-
-class _Joined:
-    """The transport of one answer, whose head and body go out in one write.
-
-    uvicorn writes them apart. Each write is a call of the system and a packet; the second one took a tenth of all
-    processor time of a short request.
-    """
-
-    __slots__ = ("_is_begun", "_loop", "_waiting", "is_closing", "transport")
-
-    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
-        self.transport = transport
-        self.is_closing = transport.is_closing
-        self._loop = loop
-        self._waiting = b""
-        self._is_begun = False
-
-    def write(self, data: bytes) -> None:
-        """Write, but keep the first piece until the second, or until the event loop turns."""
-        if self._is_begun:
-            self.transport.write(data)
-        elif self._waiting:
-            self._is_begun = True
-            self.transport.write(self._waiting + data)
-            self._waiting = b""
-        else:
-            self._waiting = data
-            self._loop.call_soon(self._flush)
-
-    def close(self) -> None:
-        """Write what waits, and close."""
-        self._flush()
-        self.transport.close()
-
-    def _flush(self) -> None:
-        if self._waiting:
-            self._is_begun = True
-            self.transport.write(self._waiting)
-            self._waiting = b""
 
 
 def sweep_connections(connections: Iterable[object]) -> None:

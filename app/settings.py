@@ -68,7 +68,11 @@ class Settings(BaseSettings):
     max_request_chars: int = Field(
         1_000_000, ge=1, description="All texts of one request together, in code points."
     )
-    max_connections: int = Field(1024, ge=1, description="Open connections; one more gets 503.")
+    max_connections: int = Field(
+        1024,
+        ge=1,
+        description="Open connections; who asks over one more gets 503, but for health and metrics.",
+    )
     queue_chars: int = Field(
         4_000_000, ge=1, description="Characters that may wait to be tagged; a request beyond gets 429."
     )

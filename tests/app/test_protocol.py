@@ -5,7 +5,7 @@ import json
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import pytest
 import uvicorn
 from loopback import HOST, Connection, Reply, Server, open_streams, read_reply, request_bytes
 
-from app.protocol import MAX_WAIT_S, GuardedProtocol, sweep_connections
+from app.protocol import MAX_WAIT_S, RESERVE, GuardedProtocol, sweep_connections
 
 FAKE = (str(Path(__file__).parent / "fake_server.py"), "0", "0")
 BODY = '{"text": "在AB"}'.encode()
@@ -227,10 +227,27 @@ def test_too_many_connections_are_refused_and_told() -> None:
         held = [Connection(port) for _ in range(8)]
         for connection in held:
             assert (await connection.ask(BODY)).status == 200
-        async with open_streams(port) as (reader, _):
-            refused = await asyncio.wait_for(read_reply(reader), 10)
-        assert problem(refused) == (503, "too_many_connections")
-        assert refused.headers["retry-after"] == "1"
+        for request in (REQUEST, REQUEST[:-5], b"GET / HTTP/1.1\r\nhost: x\r\n\r\n"):
+            async with open_streams(port) as (reader, writer):
+                writer.write(request)
+                refused = await asyncio.wait_for(read_reply(reader), 10)
+            assert problem(refused) == (503, "too_many_connections")
+            assert refused.headers["retry-after"] == "1"
+        for path in (b"/healthz/live", b"/healthz/ready", b"/metrics"):
+            async with open_streams(port) as (reader, writer):
+                writer.write(b"GET %s HTTP/1.1\r\nhost: x\r\n\r\n" % path)
+                answer = await asyncio.wait_for(read_reply(reader), 10)
+                assert answer.status == 200
+                assert answer.headers["connection"] == "close"
+                assert await asyncio.wait_for(reader.read(), 10) == b""
+        assert b'zitag_rejected_total{reason="too_many_connections"} 3.0' in answer.body
+        async with AsyncExitStack() as stack:  # who fills up the reserve is sent away soon
+            streams = [await stack.enter_async_context(open_streams(port)) for _ in range(RESERVE + 1)]
+            refused = await asyncio.wait_for(read_reply(streams[-1][0]), 10)
+            assert problem(refused) == (503, "too_many_connections")
+            for reader, _ in streams[:-1]:
+                with suppress(ConnectionError):
+                    assert await asyncio.wait_for(reader.read(), 10) == b""
         await held[0].close()
         await asyncio.sleep(0.1)
         assert (await held[0].ask(BODY)).status == 200
