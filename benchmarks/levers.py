@@ -52,7 +52,11 @@ def main() -> int:
             for seed in options.seeds
             for number, (name, flags) in enumerate(levers.items())
         }
-        scores = {name: [jobs[name, seed].result() for seed in options.seeds] for name in levers}
+        try:
+            scores = {name: [jobs[name, seed].result() for seed in options.seeds] for name in levers}
+        except BaseException:  # those that are done stand on stderr
+            pool.shutdown(cancel_futures=True)
+            raise
     print(f"{date.today()}, {platform.processor() or platform.machine()}, Python {platform.python_version()}")
     print(f"train {options.train}, dev {options.dev}, seeds {options.seeds}, {shlex.join(options.flags)}\n")
     print("\n".join(table(scores)))

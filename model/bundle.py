@@ -113,7 +113,7 @@ def check_target(path: Path, *, overwrite: bool) -> None:
 def load_bundle(path: str | Path) -> Bundle:
     """Return the bundle in the folder `path`. Raises BundleError, and nothing else, on whatever is wrong."""
     path = Path(path)
-    if not path.is_dir():
+    if not os.path.isdir(path):
         raise BundleError(
             f"{path}: expected the folder of a bundle, got none; make one with `python -m training.fit`"
         )
@@ -131,14 +131,14 @@ def load_bundle(path: str | Path) -> Bundle:
         origin=manifest.origin,
         fingerprint=manifest.fingerprint,
     )
-    _check(path, bundle)
+    check_consistency(path, bundle)
     return bundle
 
 
 def _contents(path: Path, bundle: Bundle) -> dict[str, bytes]:
     """Return the content of each file, bundle.json last, so that a folder without it is known to be torn."""
     check_weights(path / WEIGHTS_FILE, bundle.weights, bundle.config, bundle.tables)
-    _check(path, bundle)
+    check_consistency(path, bundle)
     contents = {
         VOCABULARY_FILE: bundle.features.to_json().encode("ascii"),
         WEIGHTS_FILE: write_weights(bundle.weights),
@@ -175,7 +175,7 @@ def _tag_set(path: Path, manifest: Manifest) -> TagSet:
     return tag_set
 
 
-def _check(path: Path, bundle: Bundle) -> None:
+def check_consistency(path: Path, bundle: Bundle) -> None:
     """Raise BundleError where two parts of the bundle contradict each other."""
     config = bundle.config
     channels = [
@@ -186,6 +186,10 @@ def _check(path: Path, bundle: Bundle) -> None:
     if channels != expected:
         raise BundleError(
             f"{path / VOCABULARY_FILE}: expected channels, kinds and rows {expected}, got {channels}; {REMEDY}"
+        )
+    if config.channels[0].kind != "keys":  # by which unknown characters are told
+        raise BundleError(
+            f"{path / MANIFEST_FILE}: network.channels: expected keys first, got words; {REMEDY}"
         )
     tags = len(bundle.tag_set.tags)
     if tags != config.tags:

@@ -6,6 +6,9 @@ from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler
 
 from model.lexicon import SETS
 
+# Far beyond any sane network; a stranger's billion would take all memory.
+MAX_ROWS, MAX_WIDTH = 20_000_000, 4096
+
 _BEFORE_WORDS = ("kind", "keys")
 
 
@@ -18,8 +21,10 @@ class ChannelConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
-    rows: int = Field(ge=1, description="rows of the table, those that stand for nothing included")
-    dim: int = Field(ge=1, description="width of one row")
+    rows: int = Field(
+        ge=1, le=MAX_ROWS, description="rows of the table, those that stand for nothing included"
+    )
+    dim: int = Field(ge=1, le=MAX_WIDTH, description="width of one row")
     kind: Literal["keys", "words"] = Field("keys", description="what the rows belong to")
 
     @property
@@ -44,10 +49,10 @@ class NetworkConfig(BaseModel):
 
     channels: tuple[ChannelConfig, ...] = Field(min_length=1)
     tags: int = Field(ge=1, description="number of tags, the width of the emissions")
-    units: int = Field(200, ge=1, description="LSTM units in each direction")
+    units: int = Field(200, ge=1, le=MAX_WIDTH, description="LSTM units in each direction")
     layers: int = Field(1, ge=1, description="stacked BiLSTM layers")
     conv_filters: int = Field(
-        0, ge=0, description="filters of a width-3 convolution before the BiLSTM; 0 for none"
+        0, ge=0, le=MAX_WIDTH, description="filters of a width-3 convolution before the BiLSTM; 0 for none"
     )
     embedding_dropout: float = Field(0.5, ge=0, lt=1, description="dropout on the embeddings, in training")
     hidden_dropout: float = Field(0.5, ge=0, lt=1, description="dropout on each BiLSTM's output, in training")

@@ -65,6 +65,6 @@ def _read_regular(path: Path, max_bytes: int) -> bytes:
                 f"with {status.st_size} bytes; {REMEDY}"
             )
         with open(descriptor, "rb", closefd=False) as file:
-            return file.read(max_bytes)
+            return file.read(status.st_size)
     finally:
         os.close(descriptor)

@@ -26,6 +26,9 @@ EDGE_TEXTS = (
     "啊" * 700,
 )
 
+# All golden texts together: whoever loads a bundle waits for them.
+MAX_CHARS = 100_000
+
 # The second-best tagging of a golden text is at most this share as probable as the best.
 _MARGIN = 0.9
 
@@ -70,6 +73,11 @@ def read_golden(path: Path, content: bytes) -> tuple[Golden, ...]:
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
         raise BundleError(f"{path}: {'.'.join(map(str, first['loc']))}: {first['msg']}; {REMEDY}") from error
+    chars = sum(len(text) for text, _ in rows)
+    if chars > MAX_CHARS or len(rows) > MAX_CHARS:
+        raise BundleError(
+            f"{path}: expected at most {MAX_CHARS:,} characters, got {chars:,} in {len(rows):,} texts; {REMEDY}"
+        )
     return tuple(Golden(text, tuple(EntitySpan(*entity) for entity in entities)) for text, entities in rows)
 
 

@@ -9,9 +9,9 @@ no changed byte goes unseen.
 import hashlib
 import json
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
 
 from model.config import NetworkConfig
 from model.scheme import SchemeName
@@ -23,6 +23,7 @@ REMEDY = "copy the bundle again from where it was made, or train it anew with `p
 
 # No sane network has more; a stranger's billion would keep us counting.
 MAX_LAYERS = 64
+MAX_MESSAGE_CHARS = 2000
 # Longest piece that a bundle may ask for.
 MAX_PIECE_CHARS = 10_000
 
@@ -30,7 +31,16 @@ Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 
 class BundleError(ValueError):
-    """A bundle that can't be written, read or trusted; the message says where, expected, got and what to do."""
+    """A bundle that can't be written, read or trusted; the message says where, expected, got and what to do.
+
+    It quotes no more of a stranger's bundle than a log can take.
+    """
+
+    def __init__(self, message: str) -> None:
+        half = MAX_MESSAGE_CHARS // 2
+        super().__init__(
+            message if len(message) <= MAX_MESSAGE_CHARS else f"{message[:half]} ... {message[-half:]}"
+        )
 
 
 class _Strict(BaseModel):
@@ -62,6 +72,13 @@ class TextRules(_Strict):
         256, ge=1, le=100_000, description="pieces longer than this are read in windows"
     )
     halo_chars: int = Field(64, ge=0, le=10_000, description="what a window sees beyond each of its ends")
+
+    @model_validator(mode="after")
+    def _windows_overlap_little(self) -> Self:
+        # Else each character would be read many times over.
+        if self.halo_chars > self.window_chars:
+            raise ValueError(f"halo_chars: expected at most {self.window_chars}, got {self.halo_chars}")
+        return self
 
 
 class Origin(_Strict):

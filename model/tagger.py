@@ -174,7 +174,7 @@ class _Block(NamedTuple):
 
 def _count_unknown(block: _Block, taggings: list[Tagging]) -> None:
     """Add the characters that the first channel has no vector for to each text's count."""
-    first = next(ids for ids in block.reading.ids.values() if isinstance(ids, np.ndarray))
+    first = next(iter(block.reading.ids.values()))
     unknown = np.flatnonzero(first == UNK_ID)
     if not unknown.size:
         return

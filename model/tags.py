@@ -35,6 +35,19 @@ class SpanArrays(NamedTuple):
     label: NDArray[np.int64]
 
 
+MAX_LABEL_CHARS = 64
+LABEL_FORM = f"at most {MAX_LABEL_CHARS} characters that can be seen"
+
+
+def is_label(name: str) -> bool:
+    """Return whether a name can be a label: it stands in lines of text, tables and metrics.
+
+    >>> is_label("PER.NOM"), is_label("P R"), is_label("P\\n")
+    (True, False, False)
+    """
+    return 0 < len(name) <= MAX_LABEL_CHARS and name.isprintable() and " " not in name
+
+
 @dataclass(frozen=True)
 class TagSet:
     """The tags of one network: "O" is id 0, then each label with each prefix of the scheme.
@@ -56,6 +69,8 @@ class TagSet:
             raise TagError(f"scheme: expected one of {list(SCHEMES)}, got {self.scheme!r}")
         if not all(self.labels) or len(set(self.labels)) < len(self.labels):
             raise TagError(f"labels: expected distinct names, none empty, got {self.labels!r}")
+        if wrong := [label for label in self.labels if not is_label(label)]:
+            raise TagError(f"labels: expected {LABEL_FORM}, got {wrong[0][: 2 * MAX_LABEL_CHARS]!r}")
 
     @cached_property
     def tags(self) -> tuple[str, ...]:

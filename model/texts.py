@@ -24,7 +24,15 @@ def read_texts(file: BinaryIO, name: str, encoding: str = "utf-8") -> Iterator[l
         *lines, last = block.split(b"\n")
         if lines:
             lines[0] = bytes(rest) + lines[0]
-            yield [_decode(content, name, line + index, encoding) for index, content in enumerate(lines)]
+            texts: list[str] = []
+            try:
+                for index, content in enumerate(lines):
+                    texts.append(_decode(content, name, line + index, encoding))
+            except TextError:
+                if texts:
+                    yield texts  # what stands before it is answered
+                raise
+            yield texts
             line += len(lines)
             rest.clear()
         rest += last

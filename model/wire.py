@@ -6,6 +6,7 @@ files don't use is refused, so that nothing of a stranger's file goes unread.
 """
 
 from collections.abc import Callable, Iterator
+from operator import itemgetter
 from typing import Any
 
 from model.graph import AttributeValue, Graph, Node, Tensor
@@ -33,7 +34,7 @@ def read_graph(content: bytes) -> Graph:
 
 def _node(content: bytes) -> Node:
     node = _message(content, {1: str, 2: str, 3: str, 4: str, 5: _attribute})
-    return Node(_one(node, 4), tuple(node[1]), tuple(node[2]), tuple(sorted(node[5])))
+    return Node(_one(node, 4), tuple(node[1]), tuple(node[2]), tuple(sorted(node[5], key=itemgetter(0))))
 
 
 def _attribute(content: bytes) -> tuple[str, AttributeValue]:

@@ -126,5 +126,7 @@ def _channel(folder: Path, name: str) -> Encoded:
 
 
 def _mapped(path: Path, dtype: Any) -> npt.NDArray[Any]:
+    if not path.stat().st_size:  # no word of a lexicon stands in the corpus: nothing cannot be mapped
+        return np.empty(0, dtype)
     # A plain ndarray over the map: slicing np.memmap itself is several times slower.
     return np.asarray(np.memmap(path, dtype, mode="r"))

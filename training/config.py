@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from model.config import MAX_WIDTH
 from model.manifest import MAX_LAYERS, MAX_PIECE_CHARS
 
 Optimizer = Literal["adam", "adamw", "nadam", "rmsprop", "sgd", "adadelta", "adagrad"]
@@ -54,8 +55,10 @@ class FitConfig(BaseModel):
         description="raw text, a sentence or paragraph per line, to train vectors on beside --train; "
         "a name: people-daily, web-news, reviews; or none",
     )
-    char_dim: int = Field(100, ge=1, description="width of the character vectors trained here")
-    bigram_dim: int = Field(64, ge=0, description="width of the bigram vectors; 0 for no bigram channel")
+    char_dim: int = Field(100, ge=1, le=MAX_WIDTH, description="width of the character vectors trained here")
+    bigram_dim: int = Field(
+        64, ge=0, le=MAX_WIDTH, description="width of the bigram vectors; 0 for no bigram channel"
+    )
     char_min_count: int = Field(2, ge=1, description="rarer characters get no vector of their own")
     bigram_min_count: int = Field(8, ge=1, description="rarer bigrams get no vector of their own")
     word_vectors: str = Field(
@@ -104,6 +107,7 @@ class FitConfig(BaseModel):
     units: int | None = Field(
         None,
         ge=1,
+        le=MAX_WIDTH,
         description="LSTM units in each direction; unless given, 200 in one layer, 136 in each of several",
     )
     layers: int | None = Field(
@@ -140,7 +144,9 @@ class FitConfig(BaseModel):
     warmup: float = Field(
         0.0, ge=0, lt=1, description="share of the steps in which the learning rate rises from 0"
     )
-    weight_decay: float = Field(0.0, ge=0, description="decoupled weight decay (0.004 is Keras's for adamw)")
+    weight_decay: float | None = Field(
+        None, ge=0, description="decoupled weight decay; unless given none, and Keras's 0.004 for adamw"
+    )
     clip_norm: float = Field(5.0, gt=0, description="gradients are clipped to this global norm")
     average: float = Field(
         0.999,

@@ -35,14 +35,18 @@ class Corpora:
     test: Sentences | None
     sources: Sources
     labels: tuple[str, ...]  # of the entities in train, sorted
+    dev_labels: tuple[str, ...]
     reports: Mapping[str, ReadReport]  # of the files of train (with a dev cut out of it), dev and test
     reader_options: dict[str, str]  # all that decides `train` beside the bytes of its files
 
     @property
     def strange_labels(self) -> dict[str, tuple[str, ...]]:
         """The labels that dev or test has and train has not, where there are any."""
-        strange = {part: set(report.entities) - set(self.labels) for part, report in self.reports.items()}
-        return {part: tuple(sorted(labels)) for part, labels in strange.items() if labels and part != "train"}
+        found = {"dev": self.dev_labels}
+        if "test" in self.reports:
+            found["test"] = tuple(self.reports["test"].entities)
+        strange = {part: tuple(sorted(set(labels) - set(self.labels))) for part, labels in found.items()}
+        return {part: labels for part, labels in strange.items() if labels}
 
     def vector_source(self) -> TextSource:
         """Return the texts to train vectors on: train alone of the BIO files, and the raw texts."""
@@ -95,6 +99,7 @@ def open_corpora(config: FitConfig) -> Corpora:
         test=partial(read, files.test) if files.test else None,
         sources=files,
         labels=labels,
+        dev_labels=dev_labels,
         reports=reports,
         reader_options=options,
     )

@@ -89,9 +89,6 @@ def read_sentences(
         report.sentences += 1
         report.tags.update(sentence.tags)
         yield sentence
-    if not report.tags["O"]:
-        got = f"{report.characters:,} characters without one"
-        raise CorpusError(str(files[0]), "some O tags", got, "check that the second column holds the tags")
 
 
 def write_sentences(path: StrPath, sentences: Iterable[Sentence]) -> None:
@@ -113,7 +110,7 @@ def write_sentences(path: StrPath, sentences: Iterable[Sentence]) -> None:
 
 def _recognise(files: list[Path], codec: str, unit: Unit) -> str:
     """Return the scheme of a whole corpus; CorpusError at the first tag with which it fits none."""
-    pairs: set[Pair] = set()
+    pairs: Counter[Pair] = Counter()
     for raw in read_raw(files, Tokens(codec, unit)):
         pairs.update(tag_pairs(raw.tags))
     return recognise_scheme(pairs) or _refuse_mixture(read_raw(files, Tokens(codec, unit)))
@@ -146,7 +143,7 @@ def _to_bio(raw: RawSentence, to_bio: ToBio, stray: Stray, report: ReadReport) -
             expected = "a tag that continues the one before" if continues_nothing else "the end of the entity"
             got = f"{tag!r} after {before!r}"
             raise CorpusError(where, expected, got, "correct the tag, or have such tags repaired")
-        if stray == "keep" and continues_nothing and tag.startswith("I-"):
+        if stray == "keep" and continues_nothing and to_bio.scheme == "BIO":
             tags[index] = tag
         report.stray += continues_nothing
         report.unclosed += unclosed

@@ -53,6 +53,8 @@ def run_epochs(
             run.save(progress)
             _write_summary(writer, record)
             say(_line(record, config))
+        if asked_to_stop():  # while dev was scored for the last time
+            raise FitInterrupted(f"stopped after epoch {len(progress.history)} of {config.epochs}")
     if len(progress.history) < config.epochs:
         say(f"no better dev F1 in {config.patience} epochs: stopped early")
 

@@ -76,41 +76,42 @@ def fit(config: FitConfig, say: Say = print) -> Path:
     say(describe_channels(channels, corpora))
     check_output(config, needed_bytes=sum(table.nbytes for table in channels.tables.values()))
     run = Run(config.run_dir)
-    progress = _start(run, config, _identity(arrays, channels, corpora))
-    trainer = Trainer(network_config, channels.tables, tag_set, config, make_strategy(config))
-    if progress.history:
-        _restore(trainer, progress, run)
-        say(f"resumed after epoch {len(progress.history)}")
+    with run.held():
+        progress = _start(run, config, _identity(arrays, channels, corpora))
+        trainer = Trainer(network_config, channels.tables, tag_set, config, make_strategy(config))
+        if progress.history:
+            _restore(trainer, progress, run)
+            say(f"resumed after epoch {len(progress.history)}")
 
-    def bundle_of(weights: Mapping[str, npt.NDArray[Any]]) -> Bundle:
-        packed = pack_weights(fold_projections(channels.tables, weights))
-        return Bundle(
-            config=network_config,
-            tag_set=tag_set,
-            features=channels.features,
-            rules=TextRules(max_chars=config.max_chars),
-            weights=packed,
-            graph=build_onnx(network_config, half_tables=packed["embedding.char"].dtype == np.float16),
-        )
+        def bundle_of(weights: Mapping[str, npt.NDArray[Any]]) -> Bundle:
+            packed = pack_weights(fold_projections(channels.tables, weights))
+            return Bundle(
+                config=network_config,
+                tag_set=tag_set,
+                features=channels.features,
+                rules=TextRules(max_chars=config.max_chars),
+                weights=packed,
+                graph=build_onnx(network_config, half_tables=packed["embedding.char"].dtype == np.float16),
+            )
 
-    def score_dev(weights: Mapping[str, npt.NDArray[Any]]) -> Rates:
-        # By the tagger and the runtime that will serve the bundle.
-        bundle = bundle_of(weights)
-        tagger = Tagger(bundle, OnnxRuntime(bundle, threads=config.threads or None))
-        return evaluate(tagger, corpora.dev()).strict["micro"]
+        def score_dev(weights: Mapping[str, npt.NDArray[Any]]) -> Rates:
+            # By the tagger and the runtime that will serve the bundle.
+            bundle = bundle_of(weights)
+            tagger = Tagger(bundle, OnnxRuntime(bundle, threads=config.threads or None))
+            return evaluate(tagger, corpora.dev()).strict["micro"]
 
-    interrupted: FitInterrupted | None = None
-    try:
-        run_epochs(trainer, arrays, score_dev, config, run, progress, say)
-    except FitInterrupted as error:
-        if not progress.best:
-            raise KeyboardInterrupt(f"{error}; nothing to save before the first whole epoch") from error
-        interrupted = error
-        say(f"{error}; saving the best so far, epoch {progress.best_epoch and progress.best_epoch.epoch}")
-    path = save_fit(config, bundle_of(progress.best), arrays, corpora, progress, say)
-    if interrupted:
-        raise FitInterrupted(f"{interrupted}; the best so far is saved as {path}") from interrupted
-    return path
+        interrupted: FitInterrupted | None = None
+        try:
+            run_epochs(trainer, arrays, score_dev, config, run, progress, say)
+        except FitInterrupted as error:
+            if not progress.best:
+                raise KeyboardInterrupt(f"{error}; nothing to save before the first whole epoch") from error
+            interrupted = error
+            say(f"{error}; saving the best so far, epoch {progress.best_epoch and progress.best_epoch.epoch}")
+        path = save_fit(config, bundle_of(progress.best), arrays, corpora, progress, say)
+        if interrupted:
+            raise FitInterrupted(f"{interrupted}; the best so far is saved as {path}") from interrupted
+        return path
 
 
 def build_network_config(config: FitConfig, channels: Channels, tag_set: TagSet) -> NetworkConfig:

@@ -9,10 +9,12 @@ Nearly: at least half of the sentence's 13-grams stand somewhere in the other sp
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 import numpy as np
 import numpy.typing as npt
 
+from model.scheme import EntitySpan, spans_from_tags
 from model.text import normalise
 from training.corpus import Sentence
 
@@ -43,18 +45,22 @@ class TextIndex:
 
     places: list[str] = field(default_factory=list)
     repeats: int = 0  # sentences that had stood in the same split before
-    retagged: int = 0  # repeats with other tags than the first time
-    _exact: dict[str, tuple[int, int]] = field(
-        default_factory=dict
-    )  # text -> its first index, hash of its tags
+    retagged: int = 0  # repeats with other tags than each time before
+    _exact: dict[str, int] = field(default_factory=dict)  # text -> its first index
+    _tagged: set[tuple[int, int]] = field(
+        default_factory=set
+    )  # that index, hash of the entities of one of its copies
     _shingles: list[Hashes] = field(default_factory=list)
     _sorted: tuple[Hashes, npt.NDArray[np.int64]] | None = None
 
     def add(self, sentence: Sentence) -> None:
         """Add a sentence of the split."""
-        text, tags = folded(sentence.text), hash(sentence.tags)
-        self.repeats += text in self._exact
-        self.retagged += self._exact.setdefault(text, (len(self.places), tags))[1] != tags
+        text = folded(sentence.text)
+        is_repeat = text in self._exact
+        tagged = self._exact.setdefault(text, len(self.places)), hash(folded_entities(sentence))
+        self.repeats += is_repeat
+        self.retagged += is_repeat and tagged not in self._tagged
+        self._tagged.add(tagged)
         self._shingles.append(shingles(text))
         self.places.append(f"{sentence.path}:{sentence.line}")
         self._sorted = None
@@ -63,8 +69,9 @@ class TextIndex:
         """Return where a sentence of another split stands in this one; None if it does not."""
         text, place = folded(sentence.text), f"{sentence.path}:{sentence.line}"
         if text in self._exact:
-            index, tags = self._exact[text]
-            return Leak(place, self.places[index], sentence.text, 1.0, True, tags == hash(sentence.tags))
+            index = self._exact[text]
+            same_tags = (index, hash(folded_entities(sentence))) in self._tagged
+            return Leak(place, self.places[index], sentence.text, 1.0, True, same_tags)
         index, share = self._nearest(shingles(text))
         if share < NEAR_SHARE:
             return None
@@ -75,9 +82,11 @@ class TextIndex:
         known, sentences = self._index()
         if not len(wanted) or not len(known):
             return 0, 0.0
-        positions = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
-        hits = positions[known[positions] == wanted]
-        return int(np.bincount(sentences[hits]).argmax()) if len(hits) else 0, len(hits) / len(wanted)
+        starts, ends = (np.searchsorted(known, wanted, side) for side in ("left", "right"))
+        counts = ends - starts  # how often each stands in the split
+        places = np.repeat(starts - np.cumsum(counts) + counts, counts) + np.arange(counts.sum())
+        holders = sentences[places]
+        return int(np.bincount(holders).argmax()) if len(holders) else 0, float(np.mean(counts > 0))
 
     def _index(self) -> tuple[Hashes, npt.NDArray[np.int64]]:
         """Return all shingles, sorted, and the sentence of each."""
@@ -96,6 +105,19 @@ def folded(text: str) -> str:
     'NBA开赛了'
     """
     return "".join(normalise(text).split())
+
+
+def folded_entities(sentence: Sentence) -> tuple[EntitySpan, ...]:
+    """Return the entities of a sentence, where they stand in its folded text.
+
+    >>> folded_entities(Sentence("在 北 京", ("O", "O", "B-LOC", "I-LOC", "I-LOC")))
+    (EntitySpan(start=1, end=3, label='LOC'),)
+    """
+    before = [0, *accumulate(not char.isspace() for char in normalise(sentence.text))]
+    return tuple(
+        EntitySpan(before[span.start], before[span.end], span.label)
+        for span in spans_from_tags(sentence.tags)
+    )
 
 
 def shingles(text: str) -> Hashes:

@@ -2,15 +2,18 @@
 
 runs/NAME/
     config.json              the settings as resolved
-    checkpoint.safetensors   state after the last whole epoch, and the best weights so far
+    checkpoint.safetensors   settings, state after the last whole epoch, and the best weights so far
     log.csv                  one row per epoch
     tensorboard/             the same as curves
+    lock                     held by the fit that runs here
 """
 
+import contextlib
 import csv
+import fcntl
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -23,6 +26,7 @@ from safetensors.numpy import save_file
 from training.config import FitConfig
 
 CONFIG, CHECKPOINT, LOG, TENSORBOARD = "config.json", "checkpoint.safetensors", "log.csv", "tensorboard"
+LOCK = "lock"
 
 # Settings that say where and how to run, not what comes out.
 _UNBOUND = {"resume", "overwrite", "output", "runs", "cache"}
@@ -73,20 +77,33 @@ class Run:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._settings = ""  # as JSON, of the fit that writes here
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep the folder, made if it is missing, to this process; RunError if another fit has it."""
+        with self._writing():
+            self.path.mkdir(parents=True, exist_ok=True)
+            lock = open(self.path / LOCK, "w")  # noqa: SIM115 (closed below; another error is not of writing)
+        with lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise RunError(
+                    f"{self.path}: another fit is running in this folder; wait for it, or choose another --runs"
+                ) from error
+            yield
 
     def start(self, config: FitConfig) -> None:
-        """Make the folder, record `config`, drop what an earlier run left; RunError if it cannot be written."""
-        try:
+        """Record `config`, drop what an earlier run left; RunError if the folder cannot be written."""
+        self._settings = config.model_dump_json()
+        with self._writing():
             self.path.mkdir(parents=True, exist_ok=True)
             (self.path / CHECKPOINT).unlink(missing_ok=True)
             (self.path / LOG).unlink(missing_ok=True)
             for events in (self.path / TENSORBOARD).glob("events.*"):
                 events.unlink()
             _write(self.path / CONFIG, config.model_dump_json(indent=2).encode())
-        except OSError as error:
-            raise RunError(
-                f"{self.path}: cannot be written: {error.strerror}; choose another --runs"
-            ) from error
 
     def load(self, config: FitConfig) -> Progress:
         """Return the progress to go on from; RunError when there is none or it was made with other settings."""
@@ -94,13 +111,14 @@ class Run:
             raise RunError(
                 f"{self.path / CHECKPOINT}: no such file: no epoch to resume from; start without --resume"
             )
-        self._check_settings(config)
         try:
             with safetensors.safe_open(str(self.path / CHECKPOINT), framework="numpy") as file:
                 arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a mapping)
-                record = json.loads(file.metadata()["progress"])
+                record, before = (json.loads(file.metadata()[name]) for name in ("progress", "settings"))
         except (OSError, safetensors.SafetensorError, KeyError, TypeError, ValueError) as error:
             raise RunError(f"{self.path / CHECKPOINT}: damaged: {error}; start without --resume") from error
+        self._check_settings(config, before)
+        self._settings = config.model_dump_json()
         return Progress(
             record["identity"],
             [EpochRecord(**row) for row in record["history"]],
@@ -109,7 +127,7 @@ class Run:
         )
 
     def save(self, progress: Progress) -> None:
-        """Write the checkpoint and the CSV log, each in one step."""
+        """Write the checkpoint and the CSV log, each in one step; RunError if they cannot be written."""
         arrays = {f"best.{name}": array for name, array in progress.best.items()}
         arrays |= {f"state.{name}": array for name, array in progress.state.items()}
         record = {"identity": progress.identity, "history": [asdict(row) for row in progress.history]}
@@ -117,10 +135,15 @@ class Run:
         contiguous = {
             name: np.ascontiguousarray(array).reshape(array.shape) for name, array in arrays.items()
         }
-        save_file(contiguous, str(partial), metadata={"progress": json.dumps(record)})
-        _sync(partial)
-        partial.replace(self.path / CHECKPOINT)
-        self._write_log(progress.history)
+        with self._writing():
+            save_file(
+                contiguous,
+                str(partial),
+                metadata={"progress": json.dumps(record), "settings": self._settings},
+            )
+            _sync(partial)
+            partial.replace(self.path / CHECKPOINT)
+            self._write_log(progress.history)
 
     def _write_log(self, history: list[EpochRecord]) -> None:
         partial = self.path / f"{LOG}.partial"
@@ -130,13 +153,17 @@ class Run:
             writer.writerows(asdict(row) for row in history)
         partial.replace(self.path / LOG)
 
-    def _check_settings(self, config: FitConfig) -> None:
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[None]:
         try:
-            before = json.loads((self.path / CONFIG).read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
+            yield
+        except (OSError, safetensors.SafetensorError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
             raise RunError(
-                f"{self.path / CONFIG}: cannot be read: {error}; start without --resume"
+                f"{self.path}: cannot be written: {reason}; make room, or choose another --runs"
             ) from error
+
+    def _check_settings(self, config: FitConfig, before: Mapping[str, Any]) -> None:
         now = json.loads(config.model_dump_json())
         changed = [
             f"{name} was {before.get(name)!r}, now {now[name]!r}"

@@ -12,6 +12,7 @@ import re
 from collections.abc import Collection
 from typing import Literal
 
+from model.tags import LABEL_FORM, is_label
 from training.errors import quote
 from training.lines import MAX_LINE_BYTES
 from training.schemes import PREFIXES
@@ -89,6 +90,8 @@ class Tokens(dict[bytes, Token | None]):
             raise LineError(f"a tag O, {known}", quote(line), "correct the tag or name its scheme")
         if not label:
             raise LineError("a label after the prefix", quote(line), f"write {prefix}-PER or the like")
+        if not is_label(label):
+            raise LineError(f"a label of {LABEL_FORM}", quote(line), "give the label another name")
         if len({known[2:] for known in self.tags} | {label}) > MAX_LABELS + 1:  # + 1: that of O is ""
             raise LineError(
                 f"at most {MAX_LABELS:,} labels", f"one more in {quote(line)}", "check the tag column"

@@ -161,7 +161,7 @@ def build_optimizer(config: FitConfig) -> tf.keras.optimizers.Optimizer:
         "adadelta": tf.keras.optimizers.Adadelta,
         "adagrad": tf.keras.optimizers.Adagrad,
     }
-    extra: dict[str, float] = {"weight_decay": config.weight_decay} if config.weight_decay else {}
+    extra: dict[str, float] = {} if config.weight_decay is None else {"weight_decay": config.weight_decay}
     if config.optimizer == "sgd":
         extra["momentum"] = 0.9
     optimizer = optimizers[config.optimizer](learning_rate=config.learning_rate, **extra)

@@ -18,8 +18,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.numpy import load_file, save_file
 
-from model.bundle import Bundle, BundleError, load_bundle, save_bundle
+from model.bundle import Bundle, BundleError, check_consistency, load_bundle, save_bundle
+from model.config import ChannelConfig
+from model.features import Features, WordChannel
 from model.golden import Golden, write_golden
+from model.lexicon import Lexicon
 from model.manifest import FileRecord, Manifest
 from model.scheme import EntitySpan
 from model.tagger import Tagger
@@ -293,6 +296,7 @@ def test_resigned_bundle_without_changes_loads(folder: Path, bundle: Bundle) -> 
     [
         ({"scheme": "BIO"}, r"bundle.json: tags: expected \('O', 'B-PER', 'I-PER', 'B-LOC'"),
         ({"labels": ["PER", "PER"]}, "bundle.json: labels: expected distinct names"),
+        ({"labels": ["PER", "L\nOC", "ORG"]}, r"bundle.json: labels: expected at most 64 .*, got 'L\\nOC'"),
         ({"labels": ["PER"], "tags": ["O", "B-PER", "I-PER", "E-PER", "S-PER"]}, "tags: expected 5, got 13"),
         ({"tables": "float32"}, r"embedding.char: expected float32 \(\d+, 12\), got float16"),
         ({"text": {"rules": 99}}, "text.rules: expected 1, got 99"),
@@ -303,6 +307,70 @@ def test_manifest_that_contradicts_the_files(folder: Path, changes: dict[str, An
     resign(folder, **changes)
     with pytest.raises(BundleError, match=message):
         load_bundle(folder)
+
+
+@pytest.mark.parametrize(
+    ("part", "changes", "message"),
+    [
+        ("network", {"units": 10**15}, "network.units: Input should be less than or equal to 4096"),
+        (
+            "network",
+            {"conv_filters": 10**9},
+            "network.conv_filters: Input should be less than or equal to 4096",
+        ),
+        (
+            "network",
+            {"channels": [{"name": "char", "rows": 9, "dim": 10**9}]},
+            "dim: Input should be less than",
+        ),
+        (
+            "network",
+            {"channels": [{"name": "char", "rows": 10**9, "dim": 9}]},
+            "rows: Input should be less than",
+        ),
+        (
+            "text",
+            {"window_chars": 1, "halo_chars": 9999},
+            "text: Value error, halo_chars: expected at most 1",
+        ),
+    ],
+)
+def test_what_would_take_all_memory_or_time_is_refused(
+    folder: Path, part: str, changes: dict[str, Any], message: str
+) -> None:
+    fields = json.loads((folder / "bundle.json").read_text())
+    fields[part] |= changes
+    (folder / "bundle.json").write_text(json.dumps(fields))
+    with pytest.raises(BundleError, match=message):
+        load_bundle(folder)
+
+
+def test_words_alone_are_refused(bundle: Bundle) -> None:
+    words = Lexicon(["小明"], [1], [1])
+    channels = (ChannelConfig(name="word", rows=2, dim=12, kind="words"),)
+    alone = replace(
+        bundle,
+        config=bundle.config.model_copy(update={"channels": channels}),
+        features=Features((WordChannel("word", words),)),
+    )
+    with pytest.raises(BundleError, match=r"network.channels: expected keys first, got words"):
+        check_consistency(Path("bundle"), alone)
+
+
+def test_golden_texts_are_bounded(folder: Path) -> None:
+    (folder / "golden.json").write_text(json.dumps([["啊" * 60_000, []]] * 2))
+    resign(folder)
+    with pytest.raises(
+        BundleError, match=r"golden.json: expected at most 100,000 characters, got 120,000 in 2"
+    ):
+        load_bundle(folder)
+
+
+def test_a_message_quotes_a_bounded_part_of_a_bundle() -> None:
+    message = str(BundleError(f"bundle.json: got {'x' * 10**6}; copy it again"))
+    assert len(message) < 3000
+    assert message.startswith("bundle.json: got xx")
+    assert message.endswith("; copy it again")
 
 
 @pytest.mark.parametrize(
@@ -457,6 +525,11 @@ def _add_loop(file: onnx.ModelProto) -> None:
     file.graph.node.append(onnx.helper.make_node("Loop", ["", ""], ["endless"], body=body))
 
 
+def _repeat_attribute(file: onnx.ModelProto) -> None:
+    node = next(node for node in file.graph.node if node.op_type == "LSTM")
+    node.attribute.append(onnx.helper.make_attribute("hidden_size", "8"))
+
+
 def _use_other_operators(file: onnx.ModelProto) -> None:
     file.graph.node[0].domain = "com.stranger"
 
@@ -478,6 +551,7 @@ def _store_weight_inside(file: onnx.ModelProto) -> None:
         _add_loop,
         _use_other_operators,
         _store_weight_inside,
+        _repeat_attribute,
     ],
 )
 def test_graph_that_does_more_than_ours_is_refused(

@@ -70,3 +70,10 @@ def test_wrong_bytes_are_named_with_line_and_place(content: bytes, encoding: str
     assert texts.BLOCK_BYTES < 200_000
     with pytest.raises(TextError, match=message):
         list(read_texts(io.BytesIO(content), "f.txt", encoding))
+
+
+def test_lines_before_a_wrong_one_are_given_out() -> None:
+    reading = read_texts(io.BytesIO("一\n二\n".encode() + b"\xff\n" + "三\n".encode()), "f.txt")
+    assert next(reading) == ["一", "二"]
+    with pytest.raises(TextError, match=r"f\.txt:3: "):
+        next(reading)

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import training.index
-from model.features import Channel, Features
+from model.features import Channel, Features, WordChannel
+from model.lexicon import Lexicon
 from model.stretches import STRETCH_CHARS
 from model.tags import TagSet, spans_from_tags, tags_from_spans
 from model.text import normalise, split_sentences
@@ -216,3 +217,12 @@ def test_key_is_that_of_content_not_of_names(tmp_path):
     (tmp_path / "a.bio").write_text("小\tO\n")
     (tmp_path / "b.bio").write_text("小\tO\n")
     assert key_of(tmp_path / "a.bio") == key_of(tmp_path / "b.bio")
+
+
+def test_a_lexicon_of_which_no_word_occurs_is_no_error(tmp_path):
+    words = WordChannel("word", Lexicon(["银河"], [1], [1]))
+    both = Features((*features().channels, words))
+    for _ in range(2):
+        arrays = build_arrays([sentence("小明。")], both, TagSet("BIO", LABELS), tmp_path, "key", 100)
+        assert arrays.ids["word"].offsets.tolist() == [0, 0, 0, 0]
+        assert arrays.ids["word"].rows.size == 0

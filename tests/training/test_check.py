@@ -3,6 +3,7 @@
 import json
 import random
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,24 @@ def test_planted_leaks_are_found(files: dict[str, list[Path]]) -> None:
     ]
     assert [leak.same_tags for leak in leaks] == [False, True, False]
     assert leaks[2].share == pytest.approx(18 / 27)
+
+
+def test_a_leak_names_the_sentence_that_shares_most_and_knows_every_copy() -> None:
+    index = TextIndex()
+    index.add(replace(plain(LONG[:15]), line=1))
+    index.add(replace(plain(LONG), line=2))
+    nearest = index.find(plain(LONG[:30] + "另外一些话"))
+    assert nearest is not None
+    assert nearest.other.endswith(":2")
+    for tags in (("O", "O", "O"), ("B-PER", "I-PER", "O"), ("O", "O", "O")):
+        index.add(Sentence("镕基说", tags))
+    assert (index.repeats, index.retagged) == (2, 1)
+    found = [index.find(Sentence("镕基说", tags)) for tags in (("B-PER", "I-PER", "O"), ("B-PER", "O", "O"))]
+    assert [leak and leak.same_tags for leak in found] == [True, False]
+    index.add(Sentence("他 在 北 京", ("O", "O", "O", "O", "B-LOC", "I-LOC", "I-LOC")))
+    leak = index.find(Sentence("他 在 北京", ("O", "O", "O", "O", "B-LOC", "I-LOC")))
+    assert leak is not None
+    assert leak.same_tags
 
 
 def test_json_says_all_of_it(files: dict[str, list[Path]], capsys) -> None:

@@ -269,11 +269,27 @@ def test_a_file_without_sentences_is_refused(tmp_path: Path, content: bytes) -> 
         list(read_sentences([tmp_path / "full", tmp_path / "empty"]))
 
 
-def test_a_corpus_without_o_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(
-        CorpusError, match="corpus: expected some O tags, got 2 characters without one; check that"
-    ):
-        read(tmp_path / "corpus", "小\tB-PER\n明\tI-PER\n")
+def test_a_corpus_may_be_entities_alone(tmp_path: Path) -> None:
+    assert read(tmp_path / "corpus", "小\tB-PER\n明\tI-PER\n") == [("小明", "B-PER I-PER")]
+
+
+@pytest.mark.parametrize("stray", ["keep", "repair"])
+def test_a_stray_tag_of_a_closed_scheme_opens_an_entity_of_its_own(tmp_path: Path, stray: Stray) -> None:
+    content = "北\tS-LOC\n京\tI-LOC\n小\tB-PER\n明\tE-PER\n红\tI-PER\n好\tO\n"
+    [(_, tags)] = read(tmp_path / "corpus", content, stray=stray)
+    assert tags == "B-LOC B-LOC B-PER I-PER B-PER O"
+
+
+def test_a_few_wrong_tags_do_not_change_the_scheme(tmp_path: Path) -> None:
+    iob1 = "小\tI-PER\n明\tI-PER\n\n" * 20
+    [*_, (_, last)] = read(tmp_path / "corpus", iob1 + "好\tO\n京\tB-LOC\n", stray="keep")
+    assert last == "O B-LOC"
+    assert {tags for _, tags in read(tmp_path / "corpus", iob1 + "好\tO\n京\tB-LOC\n", stray="keep")} == {
+        "B-PER I-PER",
+        "O B-LOC",
+    }
+    bio = "小\tB-PER\n明\tI-PER\n\n" * 20
+    assert read(tmp_path / "corpus", bio + "好\tO\n京\tI-LOC\n", stray="keep")[-1][1] == "O I-LOC"
 
 
 def test_what_is_not_a_file_is_refused(tmp_path: Path) -> None:
@@ -488,3 +504,11 @@ def test_what_could_not_be_read_back_is_not_written(tmp_path: Path, sentence: Se
     with pytest.raises(CorpusError, match=re.escape(message)):
         write_sentences(tmp_path / "corpus", [sentence])
     assert not (tmp_path / "corpus").exists()
+
+
+@pytest.mark.parametrize("label", ["P\u0007R", "P\u200bR", "x" * 65])
+def test_a_label_that_cannot_be_shown_is_refused(tmp_path: Path, label: str) -> None:
+    with pytest.raises(
+        CorpusError, match="corpus:1: expected a label of at most 64 characters that can be seen"
+    ):
+        read(tmp_path / "corpus", f"小\tB-{label}\n好\tO\n")

@@ -1,6 +1,8 @@
 """The run's folder: what is saved is what is loaded, whole or not at all."""
 
 import csv
+import resource
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -100,7 +102,47 @@ def test_torn_write_leaves_the_last_checkpoint(run: Run) -> None:
     assert run.load(CONFIG_RUN).history == [record(1, 0.5)]
 
 
+def test_a_folder_is_held_by_one_fit(run: Run) -> None:
+    with (
+        run.held(),
+        pytest.raises(RunError, match=r"run: another fit is running in this folder; wait for it, or"),
+        Run(run.path).held(),
+    ):
+        pass
+    with Run(run.path).held():
+        pass
+
+
+def test_settings_of_another_start_do_not_pass_for_those_of_the_checkpoint(run: Run) -> None:
+    run.save(progress(0.5))
+    whole = (run.path / CHECKPOINT).read_bytes()
+    Run(run.path).start(FitConfig(units=4))
+    (run.path / CHECKPOINT).write_bytes(whole)
+    with pytest.raises(RunError, match="units was 3, now 4"):
+        run.load(FitConfig(units=4))
+
+
+def test_a_full_disk_is_an_error_and_leaves_the_last_checkpoint(run: Run, limited_files: None) -> None:
+    run.save(progress(0.5))
+    big = progress(0.5, 0.7)
+    big.state["weight.x"] = np.zeros(1 << 18, np.float32)
+    with pytest.raises(RunError, match=r"run: cannot be written: .*; make room, or choose another --runs"):
+        run.save(big)
+    assert run.load(CONFIG_RUN).history == [record(1, 0.5)]
+
+
+@pytest.fixture
+def limited_files() -> Iterator[None]:
+    """Let no file grow beyond 512 KiB, as if the disk were full."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 19, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
 def test_unwritable_folder_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(RunError, match=r"cannot be written: Not a directory; choose another --runs"):
+    with pytest.raises(
+        RunError, match=r"cannot be written: Not a directory; make room, or choose another --runs"
+    ):
         Run(tmp_path / "file" / "run").start(CONFIG_RUN)

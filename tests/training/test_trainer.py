@@ -14,7 +14,7 @@ from model.config import ChannelConfig, NetworkConfig
 from model.tags import TagSet
 from training.batches import Batch
 from training.config import FitConfig
-from training.trainer import Trainer, learning_rate_at
+from training.trainer import Trainer, build_optimizer, learning_rate_at
 
 TAG_SET = TagSet("BIO", ("PER",))
 NETWORK = NetworkConfig(channels=(ChannelConfig(name="char", rows=9, dim=4),), tags=3, units=5)
@@ -78,6 +78,11 @@ def test_same_seed_same_weights_byte_for_byte() -> None:
     one, other = make_trainer(), make_trainer()
     assert steps(one, 5) == steps(other, 5)
     assert_same(one.state(), other.state())
+
+
+@pytest.mark.parametrize(("given", "used"), [(None, 0.004), (0.0, 0.0), (0.1, 0.1)])
+def test_weight_decay_can_be_none_at_all(given: float | None, used: float) -> None:
+    assert build_optimizer(FitConfig(optimizer="adamw", weight_decay=given)).weight_decay == used
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "adamw", "nadam", "rmsprop", "sgd", "adadelta", "adagrad"])
