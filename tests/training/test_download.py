@@ -157,7 +157,7 @@ def test_a_full_disk_leaves_nothing_behind(recipe: Recipe) -> None:
         raise OSError(28, "No space left on device")
 
     with pytest.raises(
-        DownloadError, match=r"got 'No space left on device'; free some space \(about 100 MB\), or name"
+        DownloadError, match=r"got 'No space left on device'; free some space \(about 100 MB\), or make"
     ):
         download(replace(recipe, write=write), pip=fake_pip(recipe))
     assert list(recipe.output.iterdir()) == []
