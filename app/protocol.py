@@ -155,6 +155,8 @@ class GuardedProtocol(HttpToolsProtocol):
         )
 
     def _refuse(self, problem: Problem) -> None:
+        if self.transport.is_closing():  # refused already, for another fault of the same bytes
+            return
         self.on_refused(problem.code)
         answer = problem.answer()
         head = b"".join(b"%s: %s\r\n" % header for header in answer.headers)

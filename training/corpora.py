@@ -38,6 +38,7 @@ class Corpora:
     dev_labels: tuple[str, ...]
     reports: Mapping[str, ReadReport]  # of the files of train (with a dev cut out of it), dev and test
     reader_options: dict[str, str]  # all that decides `train` beside the bytes of its files
+    sha256: Mapping[Path, str]  # of every file, as it was when it was read through
 
     @property
     def strange_labels(self) -> dict[str, tuple[str, ...]]:
@@ -66,7 +67,7 @@ class Corpora:
                 else:
                     yield from segment(read_raw_text(path))
 
-        digests = "".join(map(file_sha256, (*files.train, *files.raw)))
+        digests = "".join(self.sha256[path] for path in (*files.train, *files.raw))
         sha256 = hashlib.sha256(digests.encode()).hexdigest() + str(sorted(self.reader_options.items()))
         return TextSource(texts, words, sha256, files.word_vectors, files.lexicons, files.dictionary)
 
@@ -102,6 +103,7 @@ def open_corpora(config: FitConfig) -> Corpora:
         dev_labels=dev_labels,
         reports=reports,
         reader_options=options,
+        sha256={path: file_sha256(path) for path in files.paths},
     )
 
 

@@ -24,7 +24,7 @@ from model.tagger import Tagger
 from model.tags import TagSet
 from model.weights import pack_weights
 from training.arrays import ArraysError, CorpusArrays, build_arrays, cache_key
-from training.cache import CacheError, file_sha256
+from training.cache import CacheError
 from training.channels import SEGMENTS, WORDS, Channels, build_channels
 from training.config import ConfigError, FitConfig
 from training.corpora import Corpora, open_corpora
@@ -181,7 +181,7 @@ def _start(run: Run, config: FitConfig, identity: str) -> Progress:
 
 def _identity(arrays: CorpusArrays, channels: Channels, corpora: Corpora) -> str:
     """Return the hash of what is fitted and what chooses the best epoch, the settings aside."""
-    facts = [arrays.path.name, *map(file_sha256, corpora.sources.dev)]
+    facts = [arrays.path.name, *(corpora.sha256[path] for path in corpora.sources.dev)]
     facts += [hashlib.sha256(table.tobytes()).hexdigest() for table in channels.tables.values()]
     return hashlib.sha256(" ".join(facts).encode()).hexdigest()
 

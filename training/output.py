@@ -25,7 +25,6 @@ from model.tagger import Tagger
 from model.tensorflow_runtime import TensorFlowRuntime
 from training.arrays import CorpusArrays
 from training.batches import eval_batches
-from training.cache import file_sha256
 from training.card import draw_curves, write_card
 from training.config import ConfigError, FitConfig
 from training.corpora import Corpora
@@ -138,7 +137,7 @@ def _origin(config: FitConfig, corpora: Corpora) -> Origin:
     return Origin(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         fit=config.model_dump(mode="json"),
-        corpora=tuple(Corpus(name=str(path), sha256=file_sha256(path)) for path in corpora.sources.paths),
+        corpora=tuple(Corpus(name=str(path), sha256=sha256) for path, sha256 in corpora.sha256.items()),
         versions={name: version(name) for name in PACKAGES if _installed(name)},
         precision=config.precision,
     )

@@ -53,7 +53,8 @@ def find_sources(config: FitConfig) -> Sources:
         dev=dev,
         test=test,
         raw=_raw(config),
-        vectors=config.vectors,
+        vectors=config.vectors
+        and _file("vectors", str(config.vectors), "word2vec vectors (text, .bin or .gz)"),
         word_vectors=_word_vectors(config.word_vectors),
         lexicons=_lexicons(config.lexicon),
         dictionary=_dictionary(config.dictionary),

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from training.cache import file_sha256
 from training.config import ConfigError, FitConfig
 from training.corpora import DEV_SHARE, open_corpora
 from training.corpus import Sentence, write_sentences
@@ -33,6 +34,15 @@ def test_a_label_that_the_cut_takes_from_train_is_told(tmp_path: Path, rare_in_d
     corpora = open_corpora(config_of(tmp_path, [Sentence("小明", (f"B-{label}", "O")) for label in labels]))
     assert corpora.labels == (("PER",) if rare_in_dev else ("GPE", "PER"))
     assert corpora.strange_labels == ({"dev": ("GPE",)} if rare_in_dev else {})
+
+
+def test_files_are_hashed_as_they_were_read_whatever_becomes_of_them(tmp_path: Path) -> None:
+    corpora = open_corpora(config_of(tmp_path, [Sentence("小明", ("B-PER", "O"))] * SENTENCES))
+    train = tmp_path / "train.bio"
+    assert dict(corpora.sha256) == {train: file_sha256(train)}
+    before = corpora.vector_source().sha256
+    train.unlink()
+    assert corpora.vector_source().sha256 == before
 
 
 def test_blocks_without_an_entity_cannot_choose(tmp_path: Path) -> None:
