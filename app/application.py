@@ -16,18 +16,18 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.entrance import Entrance
-from app.health import health_router
-from app.labelstudio import LABEL_STUDIO, labelstudio_router
+from app.api.health import health_router
+from app.api.openapi import describe
+from app.api.page import page_router
+from app.api.routes import DIRECT, bundle_router, tag_router
+from app.api.swagger import SWAGGER_PATHS, swagger_router
+from app.http.middleware import Entrance
+from app.labelstudio.routes import LABEL_STUDIO, labelstudio_router
 from app.loader import Load, load_serving, serving_of
-from app.openapi import describe
-from app.page import page_router
 from app.problems import Problem, problem_from_status
-from app.routes import DIRECT, bundle_router, tag_router
+from app.queue.tagger import Tagger
 from app.service import Service
 from app.settings import Settings
-from app.swagger import SWAGGER_PATHS, swagger_router
-from app.tagging import Tagger
 
 VERSION = "0.1.0"
 DESCRIPTION = "Chinese named-entity recognition: texts in, entities out."

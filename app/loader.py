@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.memory import release_memory
+from app.queue.tagger import Tagger
 from app.settings import Settings
-from app.tagging import Tagger
-from model.bundle import Bundle, BundleError, load_bundle
-from model.cpus import count_cpus
-from model.golden import replay_golden
-from model.runtime import InferenceError, Runtime, build_runtime
+from model.bundle.bundle import Bundle, BundleError, load_bundle
+from model.bundle.golden import replay_golden
+from model.machine.cpus import count_cpus
+from model.runtime.onnx import InferenceError, Runtime, build_runtime
 from model.tagger import Tagger as BundleTagger
 
 logger = logging.getLogger("zitag.loader")
@@ -103,7 +103,7 @@ def _start_runtime(settings: Settings, bundle: Bundle) -> Runtime:
 def _start_tensorflow(settings: Settings, bundle: Bundle, threads: int) -> Runtime:
     if settings.gpu_memory_mb is None:
         return build_runtime("tensorflow", bundle, threads=threads)
-    from model.tensorflow_runtime import TensorFlowRuntime
+    from model.runtime.tensorflow import TensorFlowRuntime
 
     return TensorFlowRuntime(bundle, threads=threads, memory_limit_mb=settings.gpu_memory_mb)
 

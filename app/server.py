@@ -17,14 +17,14 @@ from collections.abc import Generator
 import uvicorn
 
 from app.application import create_app
+from app.http.protocol import GuardedProtocol, sweep_connections
 from app.loader import Load, load_serving
 from app.logs import configure_logs
 from app.memory import share_arenas
 from app.problems import Problem
-from app.protocol import GuardedProtocol, sweep_connections
 from app.service import Service
 from app.settings import Settings
-from model.cpus import count_cpus
+from model.machine.cpus import count_cpus
 
 logger = logging.getLogger("zitag")
 

@@ -7,13 +7,13 @@ import asyncio
 import logging
 from collections.abc import Sequence
 
-from app.batcher import Batcher, Receive
-from app.limits import BodyReader
+from app.http.body import BodyReader
 from app.loader import Load, LoadError, Serving
 from app.metrics import Metrics
 from app.problems import Problem
+from app.queue.batcher import Batcher, Receive
+from app.queue.tagger import Tagger
 from app.settings import Settings
-from app.tagging import Tagger
 from model.tagger import Tagging
 
 logger = logging.getLogger("zitag")

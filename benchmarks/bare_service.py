@@ -5,7 +5,7 @@ import sys
 import uvicorn
 from fastapi import FastAPI
 
-from app.schemas import EntityAnswer, TagRequest
+from app.api.schemas import EntityAnswer, TagRequest
 
 app = FastAPI()
 

@@ -19,7 +19,7 @@ from datetime import date
 from pathlib import Path
 from statistics import mean, stdev
 
-from training.run import LOG
+from training.loop.checkpoint import LOG
 
 DEFAULT = "as they are"
 

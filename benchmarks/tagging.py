@@ -19,17 +19,17 @@ from statistics import median
 import numpy as np
 import onnxruntime
 
-from model.bundle import Bundle, TextRules, load_bundle, save_bundle
-from model.config import ChannelConfig, NetworkConfig
-from model.features import Channel, Features
-from model.padding import pad_rows
-from model.runtime import OnnxRuntime
+from model.bundle.bundle import Bundle, TextRules, load_bundle, save_bundle
+from model.bundle.config import ChannelConfig, NetworkConfig
+from model.bundle.weights import pack_weights, weight_shapes
+from model.features.channels import Channel, Features
+from model.features.vocabulary import PAD, UNK, Vocabulary
+from model.runtime.onnx import OnnxRuntime
+from model.runtime.padding import pad_rows
 from model.tagger import Tagger
-from model.tags import TagSet
+from model.tags.tag_set import TagSet
 from model.text import normalise
-from model.vocabulary import PAD, UNK, Vocabulary
-from model.weights import pack_weights, weight_shapes
-from training.export import build_onnx
+from training.export.onnx_writer import build_onnx
 
 # Texts, characters of each, most that Tagger.tag may cost of the bare session's time.
 CASES = ((1, 30, 3.0), (8, 50, None), (64, 64, 1.5))

@@ -88,13 +88,13 @@ def measure(arguments: Sequence[str]) -> Run:
 
 def index(files: Sequence[str]) -> None:
     """Build the arrays of `files` and go through two epochs of batches: what a fit does beside TensorFlow."""
-    from model.features import Channel, Features
-    from model.tags import TagSet
+    from model.features.channels import Channel, Features
+    from model.features.vocabulary import END, PAD, UNK, Vocabulary
+    from model.tags.tag_set import TagSet
     from model.text import normalise
-    from model.vocabulary import END, PAD, UNK, Vocabulary
-    from training.arrays import build_arrays
-    from training.batches import batches
-    from training.corpus import ReadReport, read_sentences
+    from training.corpus.reader import ReadReport, read_sentences
+    from training.data.arrays import build_arrays
+    from training.data.batches import batches
 
     counts: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
     report = ReadReport()

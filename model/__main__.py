@@ -1,6 +1,6 @@
 """`python -m model BUNDLE [FILE...]`: tags texts, one a line, from files or standard input.
 
-lines -> blocks of what is there -> Tagger.tag -> one of model.forms -> standard output
+lines -> blocks of what is there -> Tagger.tag -> one of model.formats -> standard output
 """
 
 import argparse
@@ -10,9 +10,9 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import TextIO
 
-from model.forms import FORMS
-from model.manifest import BundleError
-from model.runtime import RUNTIMES, InferenceError
+from model.bundle.manifest import BundleError
+from model.formats import FORMS
+from model.runtime.onnx import RUNTIMES, InferenceError
 from model.tagger import Tagger
 from model.texts import TextError, read_texts
 

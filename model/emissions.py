@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from model.compiled import compiled
-from model.features import Encoded
-from model.padding import pad_rows
-from model.runtime import Runtime
-from model.windows import Rows, batch_rows
+from model.features.channels import Encoded
+from model.machine.numba_cache import compiled
+from model.runtime.onnx import Runtime
+from model.runtime.padding import pad_rows
+from model.runtime.windows import Rows, batch_rows
 
 # Of all characters, by channel name.
 Ids = Mapping[str, Encoded]

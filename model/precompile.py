@@ -7,13 +7,13 @@ bound to the kinds of its arguments, not to how many tags or labels there are.
 import numpy as np
 from numpy.typing import NDArray
 
-from model.decoding import Crf, log_partition, marginals, nbest, span_probabilities, viterbi
+from model.crf.decoding import Crf, log_partition, marginals, nbest, span_probabilities, viterbi
 from model.emissions import Ids, emit
-from model.lexicon import Lexicon
-from model.runtime import Feeds
-from model.tags import TagSet
-from model.vocabulary import PAD, UNK, Vocabulary
-from model.windows import cut_rows
+from model.features.lexicon import Lexicon
+from model.features.vocabulary import PAD, UNK, Vocabulary
+from model.runtime.onnx import Feeds
+from model.runtime.windows import cut_rows
+from model.tags.tag_set import TagSet
 
 
 class _Silent:

@@ -13,16 +13,16 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from model.bundle import Bundle, load_bundle
-from model.decoding import nbest
-from model.golden import replay_golden
-from model.nbest import Alternative, Chain, extend_chains
-from model.reading import MAX_BATCH_CHARS, Reader, Reading
-from model.runtime import Runtime, build_runtime
-from model.scheme import EntitySpan, tags_from_spans
-from model.stretches import Stretch, block_stretches, cut_stretches, share_block
+from model.bundle.bundle import Bundle, load_bundle
+from model.bundle.golden import replay_golden
+from model.chunks import Stretch, block_stretches, cut_stretches, share_block
+from model.crf.decoding import nbest
+from model.crf.nbest import Alternative, Chain, extend_chains
+from model.features.vocabulary import UNK_ID
+from model.predictor import MAX_BATCH_CHARS, Reader, Reading
+from model.runtime.onnx import Runtime, build_runtime
+from model.tags.schemes import EntitySpan, tags_from_spans
 from model.text import normalise
-from model.vocabulary import UNK_ID
 
 # Digits of a score: the rest is noise of the machine's arithmetic.
 SCORE_DIGITS = 4

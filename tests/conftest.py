@@ -6,7 +6,7 @@ import hypothesis
 import pytest
 import tiny
 
-from model.bundle import Bundle, load_bundle, save_bundle
+from model.bundle.bundle import Bundle, load_bundle, save_bundle
 from model.tagger import Tagger
 
 # Nothing is timed here: on a busy machine an example may take long, and the first may compile.

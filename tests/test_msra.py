@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from model.tagger import Tagger
-from training.corpus import read_sentences, write_sentences
+from training.corpus.reader import read_sentences, write_sentences
 from training.download import RECIPES, download
 from training.evaluate import main as evaluate_main
 from training.fit import main as fit_main

@@ -5,18 +5,18 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from model.bundle import Bundle, Origin, TextRules
-from model.config import ChannelConfig, NetworkConfig
-from model.features import Channel, Features, WordChannel
-from model.golden import EDGE_TEXTS, choose_golden
-from model.lexicon import Lexicon
-from model.manifest import Corpus
-from model.runtime import OnnxRuntime
+from model.bundle.bundle import Bundle, Origin, TextRules
+from model.bundle.config import ChannelConfig, NetworkConfig
+from model.bundle.golden import EDGE_TEXTS, choose_golden
+from model.bundle.manifest import Corpus
+from model.bundle.weights import pack_weights, weight_shapes
+from model.features.channels import Channel, Features, WordChannel
+from model.features.lexicon import Lexicon
+from model.features.vocabulary import PAD, UNK, Vocabulary
+from model.runtime.onnx import OnnxRuntime
 from model.tagger import Tagger
-from model.tags import TagSet
-from model.vocabulary import PAD, UNK, Vocabulary
-from model.weights import pack_weights, weight_shapes
-from training.export import build_onnx
+from model.tags.tag_set import TagSet
+from training.export.onnx_writer import build_onnx
 
 TEXT = (
     "新华社北京八月二十日电记者小明今天在人民大会堂见到了李鹏总理和江泽民主席他们说中国与美国的关系很好"

@@ -12,11 +12,11 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from training.census import Census, contradictions, unseen_characters
-from training.corpus import CorpusError, ReadReport, Sentence, read_sentences
-from training.findings import Findings, SplitFindings, format_findings
-from training.leakage import Leak, TextIndex
-from training.tokens import Unit
+from training.corpus.reader import CorpusError, ReadReport, Sentence, read_sentences
+from training.corpus.tokens import Unit
+from training.inspection.leakage import Leak, TextIndex
+from training.inspection.report import Findings, SplitFindings, format_findings
+from training.inspection.statistics import Census, contradictions, unseen_characters
 
 SPLITS = ("train", "dev", "test")
 

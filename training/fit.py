@@ -16,33 +16,33 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import numpy as np
 import numpy.typing as npt
 
-from model.bundle import Bundle, BundleError, TextRules
-from model.config import ChannelConfig, NetworkConfig
-from model.features import Channel
-from model.runtime import OnnxRuntime
+from model.bundle.bundle import Bundle, BundleError, TextRules
+from model.bundle.config import ChannelConfig, NetworkConfig
+from model.bundle.weights import pack_weights
+from model.features.channels import Channel
+from model.runtime.onnx import OnnxRuntime
 from model.tagger import Tagger
-from model.tags import TagSet
-from model.weights import pack_weights
-from training.arrays import ArraysError, CorpusArrays, build_arrays, cache_key
-from training.cache import CacheError
-from training.channels import SEGMENTS, WORDS, Channels, build_channels
-from training.config import ConfigError, FitConfig
-from training.corpora import Corpora, open_corpora
-from training.corpus import CorpusError
-from training.describe import describe_channels, describe_corpora
-from training.devices import make_strategy
+from model.tags.tag_set import TagSet
+from training.corpus.reader import CorpusError
+from training.data.arrays import ArraysError, CorpusArrays, build_arrays, cache_key
+from training.data.cache import CacheError
 from training.download import DownloadError
-from training.epochs import DivergedError, FitInterrupted, run_epochs
+from training.embeddings.tables import SEGMENTS, WORDS, Channels, build_channels
+from training.embeddings.word2vec import VectorsError
 from training.evaluate import evaluate
-from training.export import build_onnx
-from training.flags import config_from_flags
-from training.folding import fold_projections
-from training.interrupts import raise_interrupts
-from training.output import check_output, save_fit
-from training.run import Progress, Run, RunError
-from training.scoring import Rates
-from training.trainer import Trainer
-from training.vectors import VectorsError
+from training.export.folding import fold_projections
+from training.export.onnx_writer import build_onnx
+from training.export.save import check_output, save_fit
+from training.inputs.corpora import Corpora, open_corpora
+from training.inspection.describe import describe_channels, describe_corpora
+from training.loop.checkpoint import Progress, Run, RunError
+from training.loop.devices import make_strategy
+from training.loop.epochs import DivergedError, FitInterrupted, run_epochs
+from training.loop.interrupts import raise_interrupts
+from training.loop.trainer import Trainer
+from training.metrics.scoring import Rates
+from training.settings.config import ConfigError, FitConfig
+from training.settings.flags import config_from_flags
 
 EXPECTED_ERRORS = (
     ArraysError,

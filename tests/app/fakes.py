@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from app.loader import Serving, serving_of
 from app.settings import Settings
-from model.manifest import Origin, TextRules
-from model.nbest import Alternative
-from model.scheme import EntitySpan
+from model.bundle.manifest import Origin, TextRules
+from model.crf.nbest import Alternative
 from model.tagger import Entity, Tagging
+from model.tags.schemes import EntitySpan
 
 LABELS = ("PER", "LOC")
 CURSED = "炸"  # a text with it makes the tagger fail

@@ -12,8 +12,8 @@ import pytest
 from loopback import HOST, ROOT, Server
 from starlette.testclient import TestClient
 
-from app.formats import FORMATS, formatted_answer
-from app.schemas import TagRequest
+from app.api.formats import FORMATS, formatted_answer
+from app.api.schemas import TagRequest
 from model.tagger import Entity, Tagging
 
 KEY = "sesam"

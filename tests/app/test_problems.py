@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from app.api.schemas import ProblemDocument
 from app.problems import PROBLEMS, Problem, problem_from_status
-from app.schemas import ProblemDocument
 
 
 @pytest.mark.parametrize("code", PROBLEMS)

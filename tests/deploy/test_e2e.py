@@ -30,10 +30,10 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(2 * FIT_S)]
 MAX_SERVE_BYTES = 600e6
 # Prints what of the decoder had to be compiled: in a read-only container it would be at every start.
 COMPILED = """
-import model.decoding, model.lattice, model.paths, model.tags
+import model.crf.decoding, model.crf.forward_backward, model.crf.viterbi, model.tags.tag_set
 from model.tagger import Tagger
 Tagger.load("/bundles/default", threads=1).tag_details(["张三到过上海市复旦大学。"], tags=True, nbest=3)
-for module in (model.decoding, model.lattice, model.paths, model.tags):
+for module in (model.crf.decoding, model.crf.forward_backward, model.crf.viterbi, model.tags.tag_set):
     for name, value in vars(module).items():
         if hasattr(value, "stats") and value.stats.cache_misses:
             print(name)

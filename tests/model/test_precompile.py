@@ -11,13 +11,13 @@ ROOT = Path(__file__).parent.parent.parent
 # Prints, for each compiled function that was called: from the cache, or compiled anew?
 TAG = """
 import json, sys
-import model.decoding, model.emissions, model.lattice, model.lexicon, model.padding, model.paths
-import model.segmentation, model.tags, model.vocabulary
+from importlib import import_module
 from model.tagger import Tagger
 
 Tagger.load(sys.argv[1], threads=1).tag_details(["张三到过上海市复旦大学。", "李四。", ""], tags=True, nbest=3)
-modules = (model.decoding, model.emissions, model.lattice, model.lexicon, model.padding, model.paths,
-           model.segmentation, model.tags, model.vocabulary)
+names = ("crf.decoding", "crf.forward_backward", "crf.viterbi", "emissions", "features.lexicon",
+         "features.segmentation", "features.vocabulary", "runtime.padding", "tags.tag_set")
+modules = [import_module(f"model.{name}") for name in names]
 found = {name: value.stats for module in modules for name, value in vars(module).items() if hasattr(value, "stats")}
 print(json.dumps({
     "read": sorted(name for name, stats in found.items() if stats.cache_hits),

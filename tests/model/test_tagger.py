@@ -11,14 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from model.bundle import Bundle
-from model.decoding import Crf, log_partition
-from model.golden import EDGE_TEXTS
-from model.manifest import TextRules
-from model.padding import pad_rows
-from model.runtime import Feeds, InferenceError, OnnxRuntime
-from model.scheme import EntitySpan, spans_from_tags
+from model.bundle.bundle import Bundle
+from model.bundle.golden import EDGE_TEXTS
+from model.bundle.manifest import TextRules
+from model.crf.decoding import Crf, log_partition
+from model.runtime.onnx import Feeds, InferenceError, OnnxRuntime
+from model.runtime.padding import pad_rows
 from model.tagger import Entity, Tagger
+from model.tags.schemes import EntitySpan, spans_from_tags
 from model.text import normalise, split_sentences
 
 # Known characters often enough, and everything else that a str may hold.
@@ -231,20 +231,20 @@ def test_stretches_find_what_the_whole_piece_shows(
 ) -> None:
     text = _endless(chars)
     found = tagger.find([text])
-    monkeypatch.setattr("model.stretches.STRETCH_CHARS", 1_000_000)
+    monkeypatch.setattr("model.chunks.STRETCH_CHARS", 1_000_000)
     assert found == tagger.find([text])
 
 
 def test_emissions_never_stand_for_more_than_a_block(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("model.stretches.BLOCK_CHARS", 1000)
-    monkeypatch.setattr("model.stretches.STRETCH_CHARS", 600)
+    monkeypatch.setattr("model.chunks.BLOCK_CHARS", 1000)
+    monkeypatch.setattr("model.chunks.STRETCH_CHARS", 600)
     seen: list[int] = []
 
     def viterbi(emissions: np.ndarray, offsets: np.ndarray, crf: Crf) -> np.ndarray:
         seen.append(len(emissions))
         return np.zeros(len(emissions), np.int32)
 
-    monkeypatch.setattr("model.reading.viterbi", viterbi)
+    monkeypatch.setattr("model.predictor.viterbi", viterbi)
     tagger = Tagger(bundle, OnnxRuntime(bundle, threads=1))
     tagger.tag(["小明在北京。" * 1000, _endless(20_000)])
     assert sum(seen) >= 26_000

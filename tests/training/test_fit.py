@@ -14,15 +14,15 @@ import pytest
 from safetensors import safe_open
 from toy import toy_flags, write_toy_corpus
 
-import training.output
-from model.bundle import load_bundle
-from model.features import WordChannel
+import training.export.save
+from model.bundle.bundle import load_bundle
+from model.features.channels import WordChannel
 from model.tagger import Tagger
-from training.config import ConfigError, FitConfig
-from training.corpus import read_sentences
+from training.corpus.reader import read_sentences
+from training.export.save import check_output
 from training.fit import main
-from training.output import check_output
-from training.run import CHECKPOINT, LOG
+from training.loop.checkpoint import CHECKPOINT, LOG
+from training.settings.config import ConfigError, FitConfig
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.slow
@@ -387,7 +387,7 @@ class TestRoom:
         def full(*_: object) -> None:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-        monkeypatch.setattr(training.output.os, "posix_fallocate", full)
+        monkeypatch.setattr(training.export.save.os, "posix_fallocate", full)
         with pytest.raises(ConfigError, match=r"cannot hold \d+ MB: No space left on device"):
             check_output(self.config(tmp_path))
         assert [path for path in tmp_path.rglob("*") if path.is_file()] == []

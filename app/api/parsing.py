@@ -1,0 +1,164 @@
+"""From the bytes of a request to its texts and options.
+
+content-type, query, body --read_request--> TagRequest, or Problem: 415, 422
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Any, NoReturn, TypeVar
+from urllib.parse import parse_qsl
+
+from pydantic import BaseModel, ValidationError
+
+from app.api.schemas import Options, TagRequest
+from app.problems import Problem
+
+# What text/plain may be encoded in, by the names that clients give it.
+_CHARSETS = {
+    "utf-8": "utf-8",
+    "utf8": "utf-8",
+    "us-ascii": "ascii",
+    "gb18030": "gb18030",
+    "gbk": "gb18030",
+    "gb2312": "gb18030",
+}
+_LISTS = ("labels", "include")
+_MAX_ERRORS = 20
+_BOM = b"\xef\xbb\xbf"
+
+Document = TypeVar("Document", bound=BaseModel)
+
+
+def read_request(content_type: str, query: bytes, body: bytes) -> TagRequest:
+    """Return what the client asks for; exactly one of `text` and `texts` is set.
+
+    Raises Problem: unsupported_media_type, invalid_text, invalid_request.
+
+    >>> read_request("text/plain", b"min_score=0.5", "小明".encode()).text
+    '小明'
+    >>> read_request("application/json", b"", b'{"texts": ["a"]}').texts
+    ('a',)
+    """
+    media_type, _, parameters = content_type.partition(";")
+    media_type = media_type.strip().lower()
+    if media_type == "application/json":
+        request = read_json(body)
+    elif media_type == "text/plain":
+        request = TagRequest(text=_decode(body, parameters))
+    else:
+        got = repr(media_type) if media_type else "none"
+        raise Problem(
+            "unsupported_media_type", f"expected content-type application/json or text/plain, got {got}"
+        )
+    return with_options(request, read_query(query)) if query else request
+
+
+def read_json(body: bytes | str) -> TagRequest:
+    """Return the request in a JSON document. Raises Problem: invalid_request."""
+    request = read_document(TagRequest, body)
+    if (request.text is None) == (request.texts is None):
+        raise Problem("invalid_request", "expected exactly one of `text` and `texts`")
+    return request
+
+
+def read_document(kind: type[Document], body: bytes | str) -> Document:
+    """Return what a JSON document says, as `kind`. Raises Problem: invalid_request."""
+    try:
+        return kind.__pydantic_validator__.validate_json(body, strict=True)  # type: ignore[no-any-return]
+    except ValidationError as error:
+        if _details(error)[0]["type"] == "json_invalid":
+            return _read_unusual_json(kind, body, error)
+        _refuse(error)
+
+
+def read_query(query: bytes) -> Options:
+    """Return the options in a query string. Raises Problem: invalid_request.
+
+    >>> read_query(b"labels=PER,LOC&min_score=0.5").labels
+    ('PER', 'LOC')
+    """
+    given: dict[str, Any] = {}
+    try:
+        pairs = parse_qsl(query.decode("ascii"), keep_blank_values=True, max_num_fields=100, errors="strict")
+    except ValueError:
+        raise Problem("invalid_request", "the query string cannot be decoded") from None
+    for name, value in pairs:
+        if name in _LISTS:
+            given[name] = (*given.get(name, ()), *value.split(","))
+        elif name in given:
+            raise Problem("invalid_request", f"query: `{name[:100]}` is given twice")
+        else:
+            given[name] = value
+    try:
+        return Options.model_validate(given)
+    except ValidationError as error:
+        _refuse(error, "query ")
+
+
+def with_options(request: TagRequest, options: Options) -> TagRequest:
+    """Return the request, its body's own options first, `options` where the body has none."""
+    fields = options.model_fields_set - request.model_fields_set
+    return request.model_copy(update={name: getattr(options, name) for name in fields})
+
+
+def _read_unusual_json(kind: type[Document], body: bytes | str, error: ValidationError) -> Document:
+    r"""Return what is said in JSON that pydantic refuses, but that clients do send.
+
+    That is a byte order mark, and half an emoji as `\ud83d`: what JavaScript sends when it cuts a string there.
+    """
+    raw = body.encode() if isinstance(body, str) else body
+    if not raw.startswith(_BOM) and b"\\u" not in raw:
+        _refuse(error)
+    try:
+        document = json.loads(raw.removeprefix(_BOM).decode("utf-8"), parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        _refuse(error)
+    try:
+        # Lists become tuples: that is what strict mode takes for them outside JSON.
+        return kind.model_validate(_with_tuples(document), strict=True)
+    except ValidationError as wrong:
+        _refuse(wrong)
+
+
+def _with_tuples(document: Any) -> Any:
+    if not isinstance(document, dict):
+        return document
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in document.items()}
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _decode(body: bytes, parameters: str) -> str:
+    charset = "utf-8"
+    for parameter in parameters.split(";"):
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "charset":
+            charset = value.strip().strip('"').lower()
+    if charset not in _CHARSETS:
+        raise Problem(
+            "unsupported_media_type", f"expected charset utf-8 or gb18030, got {charset!r}; send UTF-8"
+        )
+    try:
+        return body.decode(_CHARSETS[charset])
+    except UnicodeDecodeError as error:
+        raise Problem("invalid_text", f"byte {error.start} of the body is not {charset}") from None
+
+
+def _refuse(error: ValidationError, where: str = "") -> NoReturn:
+    """Raise the problem that says which fields are wrong; never with what they held, which is the client's text."""
+    errors = [
+        {"field": ".".join(map(str, detail["loc"]))[:100], "message": detail["msg"]}
+        for detail in _details(error)
+    ]
+    first = errors[0]
+    field = f"`{first['field']}`: " if first["field"] else ""
+    raise Problem("invalid_request", f"{where}{field}{first['message']}", errors=errors) from None
+
+
+def _details(error: ValidationError) -> Sequence[Any]:
+    """Return what is wrong, without the values. A megabyte of wrong fields would take seconds to list."""
+    if error.error_count() > _MAX_ERRORS:
+        return [{"type": "many", "loc": (), "msg": f"{error.error_count()} fields are wrong"}]
+    return error.errors(include_url=False, include_context=False, include_input=False)

@@ -1,0 +1,1 @@
+"""Label Studio's calls to an ML backend."""

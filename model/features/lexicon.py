@@ -1,0 +1,220 @@
+"""Dictionary words at each character: SoftLexicon (Ma et al. 2020, aclanthology.org/2020.acl-main.528).
+
+normalised pieces --Aho-Corasick--> words found (start, end, word)
+                  --> for each character its words, each in one of four sets, and how much each of them weighs
+
+A word belongs to set B of the character where it begins, to M of those that it runs through, to E of the one
+where it ends; a word of one character belongs to S. In the network, each set becomes the weighted sum of the
+vectors of its words.
+
+A text can also be cut into words, one after another. Each word is one of the cut with a probability that follows
+from how often it and the words beside it were seen (a unigram model, summed over all cuts by forward-backward).
+"""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+from itertools import pairwise
+from typing import Any, NamedTuple, NoReturn
+
+import ahocorasick_rs
+import numpy as np
+from numpy.typing import NDArray
+
+from model.features.segmentation import likeliest_words, word_probabilities
+from model.features.vocabulary import END, SURROGATE
+from model.machine.numba_cache import compiled
+
+SETS = "BMES"
+# Row 0 of the table is zeros: it fills up rows of fewer words.
+NO_WORD = 0
+# Longer ones are no words; nested in each other they would multiply.
+MAX_WORD_CHARS = 32
+
+# Less likely words of a cut are left out: hardly any would count, and each costs time.
+MIN_PROBABILITY = 0.02
+
+_TOO_MANY = 2**31
+_BUILDERS = ThreadPoolExecutor(2, "lexicon")
+
+
+class LexiconError(ValueError):
+    """The words can't be a lexicon."""
+
+
+class WordSets(NamedTuple):
+    """The words at each character, those of character t at offsets[t] to offsets[t + 1].
+
+    offsets: int64 [chars + 1]; rows: int32 [entries], rows of the table; sets: int8 [entries], indices into
+    SETS; weights: float32 [entries]. They add up to 4 at each character that has words; those of a cut are
+    probabilities, and what they lack to 1 is that the character is in no word.
+    """
+
+    offsets: NDArray[np.int64]
+    rows: NDArray[np.int32]
+    sets: NDArray[np.int8]
+    weights: NDArray[np.float32]
+
+
+class Lexicon:
+    """Words, each with its row in the table and how often it was seen.
+
+    rows: from 1; row 0 stands for no word. Words that share a row are of one type. counts: at least 1.
+
+    >>> lexicon = Lexicon(["北京", "京", "京城"], [1, 2, 3], [6, 3, 1])
+    >>> found = lexicon.encode_pieces(["北京城"])
+    >>> [(int(row), SETS[which], float(weight)) for row, which, weight in zip(*found[1:])][:2]
+    [(1, 'B', 4.0), (1, 'E', 2.4000000953674316)]
+    """
+
+    def __init__(self, words: Sequence[str], rows: Sequence[int], counts: Sequence[int]) -> None:
+        _check(words, rows, counts)
+        # As one str: a hundred thousand short ones would take ten times the memory.
+        self._joined = "".join(words)
+        self._ends = np.cumsum([len(word) for word in words], dtype=np.int32)
+        self.rows = np.array(rows, np.int32)
+        self.counts = np.array(counts, np.int32)
+        # A tenth of a second for 50,000 words, most of it outside the GIL, and nothing needs it until the first text.
+        self._building = _BUILDERS.submit(_automaton, words) if words else None
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words as given."""
+        ends = self._ends.tolist()
+        return tuple(self._joined[start:end] for start, end in pairwise([0, *ends]))
+
+    @property
+    def table_rows(self) -> int:
+        """How many rows the table has."""
+        return int(self.rows.max(initial=0)) + 1
+
+    def encode_pieces(self, pieces: Sequence[str]) -> WordSets:
+        """Return the words at each character of normalised pieces one after another, each as if it were alone."""
+        found = self.find(END.join(pieces))
+        return self._word_sets(pieces, found, self.counts[found[:, 0]].astype(np.float64), total=4.0)
+
+    def segment_pieces(self, pieces: Sequence[str]) -> WordSets:
+        """Return the words that each character may lie in when its piece is cut into words, and how likely each is.
+
+        The probability of a cut is the product of its words' shares in all that was seen, over the sum for all cuts.
+        A character may also be in no word: that counts as a word seen once.
+
+        >>> lexicon = Lexicon(["研究", "研究生", "生命", "命"], [1, 2, 3, 4], [9, 3, 4, 2])
+        >>> sets = lexicon.segment_pieces(["研究生命"])
+        >>> "".join(SETS[which] for which in sets.sets), sets.rows.tolist()
+        ('BBEMEBES', [1, 2, 1, 2, 2, 3, 3, 4])
+        >>> [int(100 * weight) for weight in sets.weights]
+        [80, 19, 80, 19, 19, 77, 77, 14]
+        """
+        found = self.find(END.join(pieces))
+        probabilities = word_probabilities(found, _ends(pieces), self._log_shares)
+        likely = probabilities >= MIN_PROBABILITY
+        return self._word_sets(pieces, found[likely], probabilities[likely], total=0.0)
+
+    def cut(self, text: str) -> NDArray[np.int64]:
+        """Return the words of the likeliest cut of a normalised text: int64 [words, (word, start, end)].
+
+        Characters between them are in no word. Of two equal cuts it is the one whose last word is longer.
+        """
+        found = self.find(text)
+        words: NDArray[np.int64] = found[likeliest_words(found, self._log_shares, len(text))]
+        return words
+
+    @cached_property
+    def _log_shares(self) -> NDArray[np.float64]:
+        """The log of each word's share in all that was seen; last that of one that was seen once."""
+        counts = np.append(self.counts, 1).astype(np.float64)
+        return np.asarray(np.log(counts / counts.sum()))
+
+    def _word_sets(
+        self, pieces: Sequence[str], found: NDArray[np.int64], weights: NDArray[np.float64], total: float
+    ) -> WordSets:
+        return WordSets(*_sets(found, weights, total, _ends(pieces), self.rows, sum(map(len, pieces))))
+
+    def find(self, text: str) -> NDArray[np.int64]:
+        """Return every word in a normalised text, overlapping or not: int64 [found, (word, start, end)] by end."""
+        if self._building is None:
+            return np.empty((0, 3), np.int64)
+        automaton = self._building.result()
+        try:
+            found = automaton.find_matches_as_indexes(text, overlapping=True)
+        except UnicodeEncodeError:  # half an emoji, which is part of no word
+            found = automaton.find_matches_as_indexes(SURROGATE.sub("\ufffd", text), overlapping=True)
+        return np.array(found, np.int64).reshape(-1, 3)
+
+
+def _ends(pieces: Sequence[str]) -> NDArray[np.int64]:
+    """Return where each piece ends in all of them joined by marks, its mark included."""
+    return np.cumsum([len(piece) + 1 for piece in pieces], dtype=np.int64)
+
+
+def _automaton(words: Sequence[str]) -> Any:
+    # Of the kinds there are, this one is built about fastest, is among the fastest to search, and the smallest.
+    kind = ahocorasick_rs.Implementation.ContiguousNFA
+    return ahocorasick_rs.AhoCorasick(words, implementation=kind, store_patterns=False)
+
+
+def _check(words: Sequence[str], rows: Sequence[int], counts: Sequence[int]) -> None:
+    if not len(words) == len(rows) == len(counts):
+        raise LexiconError(
+            f"expected a row and a count for each of {len(words)} words, got {len(rows)} and {len(counts)}"
+        )
+    if len(set(words)) < len(words):
+        raise LexiconError("expected distinct words, got one twice")
+    if words and not (_are_words(words) and _are_numbers(rows) and _are_numbers(counts)):
+        _refuse(words, rows, counts)
+
+
+def _are_words(words: Sequence[str]) -> bool:
+    # All at once: one by one, a hundred thousand words take a good part of a second at every start.
+    joined = "".join(words)
+    lengths = list(map(len, words))
+    sound = min(lengths) > 0 and max(lengths) <= MAX_WORD_CHARS and END not in joined
+    return sound and SURROGATE.search(joined) is None
+
+
+def _are_numbers(values: Sequence[int]) -> bool:
+    return min(values) > 0 and max(values) < _TOO_MANY
+
+
+def _refuse(words: Sequence[str], rows: Sequence[int], counts: Sequence[int]) -> NoReturn:
+    for word, row, count in zip(words, rows, counts, strict=True):
+        if not _are_words([word]):
+            raise LexiconError(
+                f"word {word[:40]!r}: expected 1 to {MAX_WORD_CHARS} characters, no surrogate and no U+0003"
+            )
+        if not (_are_numbers([row]) and _are_numbers([count])):
+            raise LexiconError(f"word {word!r}: expected a row and a count from 1, got {row} and {count}")
+    raise AssertionError("expected a word that is wrong")
+
+
+@compiled
+def _sets(found: Any, word_weights: Any, total: float, piece_ends: Any, rows: Any, chars: int) -> Any:
+    """Return offsets, rows, sets and weights of `WordSets`; total: what they add up to at a character, 0 for as is."""
+    starts = np.empty(len(found), np.int64)
+    offsets = np.zeros(chars + 1, np.int64)
+    totals = np.zeros(chars)
+    piece = 0
+    for index in range(len(found)):
+        word, start, end = found[index]
+        while end > piece_ends[piece]:  # matches come in order of their ends
+            piece += 1
+        starts[index] = start - piece  # without the marks between the pieces
+        for t in range(starts[index], starts[index] + end - start):
+            offsets[t + 1] += 1
+            totals[t] += word_weights[index]
+    offsets = np.cumsum(offsets)
+    free = offsets[:-1].copy()
+    entry_rows = np.empty(offsets[-1], np.int32)
+    sets = np.empty(offsets[-1], np.int8)
+    weights = np.empty(offsets[-1], np.float32)
+    for index in range(len(found)):
+        word, start, end = found[index]
+        first, last = starts[index], starts[index] + end - start - 1
+        for t in range(first, last + 1):
+            entry = free[t]
+            free[t] += 1
+            entry_rows[entry] = rows[word]
+            sets[entry] = 3 if first == last else 0 if t == first else 2 if t == last else 1
+            weights[entry] = total * word_weights[index] / totals[t] if total else word_weights[index]
+    return offsets, entry_rows, sets, weights

@@ -1,0 +1,143 @@
+"""From ids to emissions: one protocol, and the runtime for CPUs.
+
+    padded rows of each channel, lengths int32 [batch]
+        --Runtime.emissions--> float32 [batch, time, tags]
+
+The TensorFlow runtime is in `model.runtime.tensorflow`, imported only when asked for.
+"""
+
+import os
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+# Before onnxruntime is imported: from then on it keeps a device id and reports of use in the user's cache folder.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+import onnxruntime
+from onnxruntime.capi import onnxruntime_pybind11_state as onnx_errors
+
+from model.bundle.bundle import Bundle
+from model.bundle.config import NetworkConfig
+from model.bundle.onnx_graph import EMISSIONS, LENGTHS
+from model.bundle.weights import Floats, Weights
+from model.machine.cpus import count_cpus
+
+# Inputs of the network by name, as `model.runtime.padding.pad_rows` makes them.
+Feeds = Mapping[str, NDArray[Any]]
+
+RUNTIMES = ("onnx", "tensorflow")
+
+# Keras keeps an LSTM's gates in the order i, f, c, o; ONNX in i, o, f, c.
+_ONNX_GATES = (0, 3, 1, 2)
+
+_ONNX_ERRORS = tuple(
+    error for error in vars(onnx_errors).values() if isinstance(error, type) and issubclass(error, Exception)
+)
+_ERRORS_ONLY = 3
+
+
+class InferenceError(RuntimeError):
+    """A runtime that can't be started, or that failed on a batch."""
+
+
+class Runtime(Protocol):
+    """What turns ids into emissions. `threads`: how many calls at once it has use for."""
+
+    name: str
+    device: str
+    threads: int
+
+    def emissions(self, feeds: Feeds, lengths: NDArray[np.int32]) -> NDArray[np.float32]:
+        """Return float32 [batch, time, tags]; beyond a row's length the values mean nothing.
+
+        lengths: int32 [batch], each 1 to time.
+        Raises InferenceError.
+        """
+        ...
+
+
+class OnnxRuntime:
+    """ONNX Runtime on the CPU. Calls from several threads are fine.
+
+    threads: how many calls at once; None for one per CPU that this process may use. One call keeps one thread
+    busy: ONNX Runtime's own threads share every step of an LSTM, and spin while they wait for the next.
+    """
+
+    name = "onnx"
+    device = "cpu"
+
+    def __init__(self, bundle: Bundle, *, threads: int | None = None) -> None:
+        weights = onnx_weights(bundle.config, bundle.weights)
+        onnxruntime.disable_telemetry_events()
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        options.log_severity_level = _ERRORS_ONLY
+        # An arena and a memory plan for each new shape only grow in a process that sees every length; without
+        # them a batch costs the same.
+        options.enable_cpu_mem_arena = False
+        options.enable_mem_pattern = False
+        values = [onnxruntime.OrtValue.ortvalue_from_numpy(array) for array in weights.values()]
+        options.add_external_initializers(list(weights), values)
+        try:
+            self.session = onnxruntime.InferenceSession(
+                bundle.graph, options, providers=["CPUExecutionProvider"]
+            )
+        except _ONNX_ERRORS as error:
+            raise InferenceError(f"onnxruntime {onnxruntime.__version__}: {error}") from error
+        self.threads = threads or count_cpus()
+        self._outputs = [EMISSIONS]
+
+    def emissions(self, feeds: Feeds, lengths: NDArray[np.int32]) -> NDArray[np.float32]:
+        """Return float32 [batch, time, tags]; see `Runtime.emissions`."""
+        try:
+            return self.session.run(self._outputs, {**feeds, LENGTHS: lengths})[0]  # type: ignore[no-any-return]
+        except _ONNX_ERRORS as error:
+            raise InferenceError(f"onnxruntime {onnxruntime.__version__}: {error}") from error
+
+
+def build_runtime(name: str, bundle: Bundle, *, threads: int | None = None) -> Runtime:
+    """Return the runtime called `name` ("onnx" or "tensorflow") for `bundle`. Raises InferenceError."""
+    if name == "onnx":
+        return OnnxRuntime(bundle, threads=threads)
+    if name != "tensorflow":
+        raise InferenceError(f"runtime: expected one of {RUNTIMES}, got {name!r}")
+    try:
+        from model.runtime.tensorflow import TensorFlowRuntime
+    except ImportError as error:
+        raise InferenceError(
+            f"runtime: expected TensorFlow, got {error}; install the extra `train` or `gpu`, or take 'onnx'"
+        ) from error
+    return TensorFlowRuntime(bundle, threads=threads)
+
+
+def onnx_weights(config: NetworkConfig, weights: Weights) -> dict[str, Floats]:
+    """Return the arrays of a bundle under the names and in the layouts of `model.bundle.onnx_graph`."""
+    arrays = {
+        f"embedding.{channel.name}": weights[f"embedding.{channel.name}"] for channel in config.channels
+    }
+    if config.conv_filters:
+        arrays["conv.W"] = weights["conv.kernel"].transpose(2, 1, 0)  # [filters, in, width]
+        arrays["conv.B"] = weights["conv.bias"]
+    for layer in range(config.layers):
+        arrays |= _onnx_lstm(f"lstm.{layer}", weights, config.units)
+    arrays |= {name: weights[name] for name in ("emission.kernel", "emission.bias")}
+    return {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+
+
+def _onnx_lstm(name: str, weights: Weights, units: int) -> dict[str, Floats]:
+    kernels, recurrents, biases = [], [], []
+    for direction in ("forward", "backward"):
+        kernels.append(_gates(weights[f"{name}.{direction}.kernel"].T, units))  # [4 * units, in]
+        recurrents.append(_gates(weights[f"{name}.{direction}.recurrent"].T, units))  # [4 * units, units]
+        bias = _gates(weights[f"{name}.{direction}.bias"], units)  # [4 * units]
+        # ONNX adds a second bias for the recurrent part.
+        biases.append(np.concatenate([bias, np.zeros_like(bias)]))
+    return {f"{name}.W": np.stack(kernels), f"{name}.R": np.stack(recurrents), f"{name}.B": np.stack(biases)}
+
+
+def _gates(array: NDArray[Any], units: int) -> NDArray[Any]:
+    """Return `array` [4 * units, ...] with its four gates in ONNX's order."""
+    return array.reshape(4, units, *array.shape[1:])[_ONNX_GATES, :].reshape(array.shape)

@@ -1,0 +1,272 @@
+"""A Label Studio project that points here gets regions that its editor can draw."""
+
+import base64
+from typing import Any
+
+import pytest
+from fakes import FakeTagger
+from starlette.testclient import TestClient
+
+from app.application import create_app
+from app.labelstudio.label_config import MAX_CONFIG_CHARS, LabelConfig, read_label_config
+from app.problems import Problem
+from app.settings import Settings
+
+VIEW = """<View>
+  <Header value="标注"/>
+  <Labels name="ner" toName="article">
+    <Label value="PER" background="red"/><Label value="LOC"/>
+  </Labels>
+  <Text name="article" value="$body"/>
+</View>"""
+
+
+def view(labels: str, name: str = "l", to: str = "t") -> str:
+    return f'<View><Text name="t" value="$body"/><Labels name="{name}" toName="{to}">{labels}</Labels></View>'
+
+
+def predict(client: TestClient, *texts: str, **members: Any) -> Any:
+    tasks = [{"id": number, "data": {"body": text}, "meta": {}} for number, text in enumerate(texts)]
+    request = {"tasks": tasks, "label_config": VIEW, "project": "1.1700000000", "params": {"login": None}}
+    return client.post("/predict", json={**request, **members})
+
+
+def test_predict_answers_regions_in_code_points_as_the_editor_counts(client: TestClient) -> None:
+    reply = predict(client, "😀在AB去XY", "没有")
+    bundle = client.get("/bundle").json()["bundle"]
+    region = {"from_name": "ner", "to_name": "article", "type": "labels"}
+    assert reply.json() == {
+        "results": [
+            {
+                "result": [
+                    {
+                        **region,
+                        "value": {"start": 2, "end": 4, "text": "AB", "labels": ["PER"]},
+                        "score": 0.7,
+                    },
+                    {
+                        **region,
+                        "value": {"start": 5, "end": 7, "text": "XY", "labels": ["LOC"]},
+                        "score": 0.7,
+                    },
+                ],
+                "score": 0.7,
+                "model_version": bundle,
+            },
+            {"result": [], "score": 1.0, "model_version": bundle},
+        ],
+        "model_version": bundle,
+    }
+
+
+def test_without_a_configuration_the_usual_names_are_meant(client: TestClient) -> None:
+    for config in (None, ""):
+        reply = client.post("/predict", json={"tasks": [{"data": {"text": "AB"}}], "label_config": config})
+        (region,) = reply.json()["results"][0]["result"]
+        assert (region["from_name"], region["to_name"]) == ("label", "text")
+    assert client.post("/predict", json={"tasks": []}).json()["results"] == []
+
+
+def test_only_labels_that_the_project_has_are_answered(client: TestClient) -> None:
+    reply = predict(client, "ABCD去X", label_config=view('<Label value="地名" predicted_values="LOC"/>'))
+    (prediction,) = reply.json()["results"]
+    assert [region["value"]["labels"] for region in prediction["result"]] == [["地名"]]
+    assert prediction["score"] == 0.6  # of the one region that is shown
+
+
+@pytest.mark.parametrize(
+    ("labels", "found"),
+    [
+        ('<Label value="PER"/><Label value="ORG"/>', {"PER": "PER"}),
+        ('<Label value="per"/><Label value="Loc"/>', {"PER": "per", "LOC": "Loc"}),
+        ('<Label value="per"/><Label value="PER"/>', {"PER": "PER"}),
+        ('<Label value="人名" alias="PER"/>', {"PER": "PER"}),
+        ('<Label value="PER" alias="p"/>', {"PER": "p"}),
+        ('<Label value="人名" predicted_values="NAME, PER"/>', {"PER": "人名"}),
+        ('<Label value="人" alias="p" predicted_values="PER,LOC"/>', {"PER": "p", "LOC": "p"}),
+        ('<View><Label value="PER"/></View>', {"PER": "PER"}),
+    ],
+)
+def test_labels_are_found_by_name(labels: str, found: dict[str, str]) -> None:
+    assert read_label_config(view(labels), ["PER", "LOC"]).labels == found
+
+
+@pytest.mark.parametrize(
+    ("xml", "names"),
+    [
+        (VIEW, ("ner", "article", "body")),
+        ('<?xml version="1.0" encoding="gbk"?>' + view('<Label value="PER"/>'), ("l", "t", "body")),
+        (view('<Label value="PER"/>', to="image,t"), ("l", "t", "body")),
+        (
+            view('<Label value="PER"/>').replace("toName", "toname").replace("Text", "text"),
+            ("l", "t", "body"),
+        ),
+        # The Labels tag that shares most labels with the bundle.
+        (
+            '<View><Text name="t" value="$x"/><Labels name="mood" toName="t"><Label value="good"/></Labels>'
+            '<Labels name="ner" toName="t"><Label value="PER"/></Labels></View>',
+            ("ner", "t", "x"),
+        ),
+        # The Text tag that the Labels tag is about.
+        (
+            '<View><Text name="intro" value="$a"/><Text name="t" value="$b"/><Text name="fixed" value="read this"/>'
+            '<Labels name="l" toName="t"><Label value="PER"/></Labels></View>',
+            ("l", "t", "b"),
+        ),
+    ],
+)
+def test_names_come_from_the_configuration(xml: str, names: tuple[str, str, str]) -> None:
+    config = read_label_config(xml, ["PER", "LOC"])
+    assert (config.from_name, config.to_name, config.key) == names
+
+
+@pytest.mark.parametrize(
+    ("xml", "code", "detail"),
+    [
+        ("<View>", "invalid_request", "`label_config`: expected a well-formed XML document"),
+        ("\ud83d", "invalid_request", "`label_config`: expected a well-formed XML document"),
+        ("&lol;", "invalid_request", "`label_config`: expected a well-formed XML document"),
+        ("<View>&lol;</View>", "invalid_request", "`label_config`: expected a well-formed XML document"),
+        (
+            '<!DOCTYPE v [<!ENTITY a "b">]><View>&a;</View>',
+            "invalid_request",
+            "`label_config`: expected XML without DOCTYPE and ENTITY",
+        ),
+        (
+            '<!DOCTYPE v SYSTEM "file:///etc/passwd"><View/>',
+            "invalid_request",
+            "`label_config`: expected XML without DOCTYPE and ENTITY",
+        ),
+        (
+            " " * (MAX_CONFIG_CHARS + 1),
+            "invalid_request",
+            f"`label_config`: expected at most {MAX_CONFIG_CHARS} characters, got {MAX_CONFIG_CHARS + 1}",
+        ),
+        (
+            '<View><Image name="i" value="$i"/></View>',
+            "invalid_request",
+            '`label_config`: expected a Labels tag whose toName is the name of a Text tag with value="$..."',
+        ),
+        (
+            view('<Label value="PER"/>', to="other"),
+            "invalid_request",
+            '`label_config`: expected a Labels tag whose toName is the name of a Text tag with value="$..."',
+        ),
+        (
+            view('<Label value="PER"/>').replace("$body", '$body" valueType="url'),
+            "invalid_request",
+            '`label_config`: expected texts in the tasks, not addresses to fetch: valueType="url"',
+        ),
+        (
+            view('<Label value="good"/>'),
+            "unknown_label",
+            "`label_config`: expected a Label for some of PER, LOC; rename one, or give it predicted_values",
+        ),
+    ],
+)
+def test_a_configuration_that_cannot_work_is_refused(xml: str, code: str, detail: str) -> None:
+    with pytest.raises(Problem) as problem:
+        read_label_config(xml, ["PER", "LOC"])
+    assert (problem.value.code, problem.value.detail) == (code, detail)
+
+
+def test_a_deep_or_wide_configuration_does_no_harm() -> None:
+    for xml in (
+        "<a>" * 40_000 + "</a>" * 30_000,
+        "<a>" * 30_000 + "</a>" * 30_000,
+        "<a" + "".join(f" b{number}=''" for number in range(20_000)) + "/>",
+    ):
+        with pytest.raises(Problem):
+            read_label_config(xml, ["PER"])
+
+
+def test_no_configuration_maps_every_label_to_itself() -> None:
+    assert read_label_config(None, ["PER"]) == LabelConfig("label", "text", "text", {"PER": "PER"})
+
+
+@pytest.mark.parametrize(
+    ("members", "detail"),
+    [
+        (
+            {"tasks": [{"data": {"body": "A"}}, {"data": {}}]},
+            "task 1: expected a text as data['body'], got nothing",
+        ),
+        ({"tasks": [{"data": {"body": 12}}]}, "task 0: expected a text as data['body'], got int"),
+        ({"tasks": [{"data": None}]}, "`tasks.0.data`: Input should be"),
+        ({"tasks": [{}]}, "`tasks.0.data`: Field required"),
+        ({"tasks": 1}, "`tasks`: Input should be a valid"),
+        ({"label_config": "<View/>"}, "`label_config`: expected a Labels tag"),
+    ],
+)
+def test_malformed_tasks_are_refused(client: TestClient, members: dict[str, Any], detail: str) -> None:
+    reply = predict(client, "AB", **members)
+    assert reply.status_code == 422
+    assert reply.json()["detail"].startswith(detail)
+
+
+def test_an_empty_cell_is_an_empty_text(client: TestClient) -> None:
+    reply = predict(client, tasks=[{"data": {"body": None}}, {"data": {"body": "AB"}}])
+    assert [len(prediction["result"]) for prediction in reply.json()["results"]] == [0, 1]
+
+
+def test_half_an_emoji_is_read_as_by_tag(client: TestClient) -> None:
+    body = r'{"tasks": [{"data": {"text": "\ud83dAB"}}]}'
+    reply = client.post("/predict", content=body, headers={"content-type": "application/json"})
+    assert reply.json()["results"][0]["result"][0]["value"]["start"] == 1
+
+
+def test_setup_names_the_bundle_or_says_what_does_not_fit(client: TestClient) -> None:
+    bundle = client.get("/bundle").json()["bundle"]
+    asked = {"project": "1.1700000000", "schema": VIEW, "hostname": "http://x", "access_token": "secret"}
+    assert client.post("/setup", json=asked).json() == {"model_version": bundle}
+    assert client.post("/setup", json={}).json() == {"model_version": bundle}
+    refused = client.post("/setup", json={"schema": view('<Label value="good"/>')})
+    assert (refused.status_code, refused.json()["code"]) == (422, "unknown_label")
+    assert refused.json()["labels"] == ["PER", "LOC"]
+
+
+def test_health_is_up(client: TestClient) -> None:
+    assert client.get("/health").json() == {"status": "UP", "model_class": "zitag"}
+
+
+@pytest.mark.parametrize("path", ["/predict", "/setup"])
+def test_only_json_is_read(client: TestClient, path: str) -> None:
+    reply = client.post(path, content=b"{}", headers={"content-type": "text/plain"})
+    assert (reply.status_code, reply.json()["code"]) == (415, "unsupported_media_type")
+
+
+def test_the_limits_of_tag_hold() -> None:
+    settings = Settings(max_texts=2, max_text_chars=5, max_request_chars=8, max_body_bytes=2000)
+    with TestClient(create_app(settings, FakeTagger())) as client:
+        assert predict(client, "A", "B", "C").json()["code"] == "too_many_texts"
+        assert predict(client, "A" * 6).json()["code"] == "text_too_long"
+        assert predict(client, "A" * 5, "B" * 5).json()["code"] == "request_too_long"
+        assert predict(client, "A" * 3000).json()["code"] == "body_too_large"
+
+
+def test_the_key_is_the_password_that_label_studio_sends() -> None:
+    with TestClient(create_app(Settings(api_keys="secret"), FakeTagger())) as client:
+        assert predict(client, "A").status_code == 401
+        assert client.post("/setup", json={}).status_code == 401
+        assert client.get("/health").status_code == 200
+        credentials = base64.b64encode(b"anyone:secret").decode()
+        client.headers["authorization"] = f"Basic {credentials}"
+        assert predict(client, "A").status_code == 200
+
+
+def test_predictions_are_counted(client: TestClient) -> None:
+    predict(client, "在AB去XY")
+    predict(client, "A", label_config="<View")
+    metrics = client.get("/metrics").text
+    assert 'zitag_requests_total{path="/predict",status="200"} 1.0' in metrics
+    assert 'zitag_requests_total{path="/predict",status="422"} 1.0' in metrics
+    assert 'zitag_entities_total{label="LOC"} 1.0' in metrics
+    assert 'zitag_rejected_total{reason="invalid_request"} 1.0' in metrics
+
+
+def test_the_calls_are_described(client: TestClient) -> None:
+    paths = client.get("/openapi.json").json()["paths"]
+    request = paths["/predict"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    assert request == {"$ref": "#/components/schemas/PredictRequest"}
+    for path, method in (("/predict", "post"), ("/setup", "post"), ("/health", "get")):
+        assert "application/json" in paths[path][method]["responses"]["200"]["content"]

@@ -1,0 +1,55 @@
+"""The corpora of a fit are looked through before it starts, and cut without losing a word about it."""
+
+from pathlib import Path
+
+import pytest
+
+from training.corpus.reader import Sentence, write_sentences
+from training.corpus.split import cut_blocks
+from training.data.cache import file_sha256
+from training.inputs.corpora import DEV_SHARE, open_corpora
+from training.settings.config import ConfigError, FitConfig
+
+SENTENCES = 100
+
+
+def config_of(tmp_path: Path, sentences: list[Sentence]) -> FitConfig:
+    write_sentences(tmp_path / "train.bio", sentences)
+    return FitConfig(
+        train=(str(tmp_path / "train.bio"),), raw=("none",), word_vectors="none", dictionary="none"
+    )
+
+
+def in_dev(index: int, seed: int) -> bool:
+    return any(index in block for block in cut_blocks(SENTENCES, round(SENTENCES * DEV_SHARE), seed))
+
+
+@pytest.mark.parametrize("rare_in_dev", [True, False])
+def test_a_label_that_the_cut_takes_from_train_is_told(tmp_path: Path, rare_in_dev: bool) -> None:
+    seed = FitConfig().seed
+    labels = ["GPE" if in_dev(index, seed) == rare_in_dev else "PER" for index in range(SENTENCES)]
+    labels[next(index for index in range(SENTENCES) if in_dev(index, seed) != rare_in_dev)] = "PER"
+    common = next(index for index in range(SENTENCES) if in_dev(index, seed) == rare_in_dev)
+    labels[common] = "PER"
+    corpora = open_corpora(config_of(tmp_path, [Sentence("小明", (f"B-{label}", "O")) for label in labels]))
+    assert corpora.labels == (("PER",) if rare_in_dev else ("GPE", "PER"))
+    assert corpora.strange_labels == ({"dev": ("GPE",)} if rare_in_dev else {})
+
+
+def test_files_are_hashed_as_they_were_read_whatever_becomes_of_them(tmp_path: Path) -> None:
+    corpora = open_corpora(config_of(tmp_path, [Sentence("小明", ("B-PER", "O"))] * SENTENCES))
+    train = tmp_path / "train.bio"
+    assert dict(corpora.sha256) == {train: file_sha256(train)}
+    before = corpora.vector_source().sha256
+    train.unlink()
+    assert corpora.vector_source().sha256 == before
+
+
+def test_blocks_without_an_entity_cannot_choose(tmp_path: Path) -> None:
+    seed = FitConfig().seed
+    tags = [("O", "O") if in_dev(index, seed) else ("B-PER", "O") for index in range(SENTENCES)]
+    config = config_of(tmp_path, [Sentence("小明", pair) for pair in tags])
+    with pytest.raises(
+        ConfigError, match=r"--dev: the blocks cut out of --train: .*, got no entity; give more"
+    ):
+        open_corpora(config)

@@ -1,0 +1,51 @@
+"""The files that settings name are found, and no more of them than the fit needs."""
+
+from pathlib import Path
+
+import pytest
+
+from training.inputs.sources import find_sources
+from training.settings.config import ConfigError, FitConfig
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "file"
+    path.write_text("", encoding="utf-8")
+    return path
+
+
+def of_files(file: Path, **settings: object) -> FitConfig:
+    alone = {"bigram_dim": 0, "word_vectors": "none", "dictionary": "none", "vectors": file}
+    return FitConfig(**{"train": (str(file),), "raw": (str(file),), **alone, **settings})
+
+
+@pytest.mark.parametrize(
+    ("settings", "is_read"),
+    [
+        ({}, False),
+        ({"vectors": None}, True),
+        ({"bigram_dim": 4}, True),
+        ({"word_vectors": "trained"}, True),
+        ({"dictionary": "file"}, True),
+        ({"dictionary": "file", "dictionary_dim": 0}, False),
+    ],
+)
+def test_raw_text_is_read_where_something_is_learnt_from_it(
+    file: Path, settings: dict[str, object], is_read: bool
+) -> None:
+    if "dictionary" in settings:
+        settings = {**settings, "dictionary": str(file)}
+    assert find_sources(of_files(file, **settings)).raw == ((file,) if is_read else ())
+
+
+def test_all_files_are_listed_vectors_too(file: Path) -> None:
+    sources = find_sources(of_files(file, dev=(str(file),), lexicon=(str(file),), dictionary=str(file)))
+    assert sources.paths == (file,) * 6  # train, dev, raw, vectors, dictionary, lexicon
+
+
+@pytest.mark.parametrize("setting", ["train", "dev", "test", "raw", "lexicon"])
+def test_a_folder_is_no_file(file: Path, tmp_path: Path, setting: str) -> None:
+    config = of_files(file, **{"vectors": None, setting: (str(tmp_path),)})
+    with pytest.raises(ConfigError, match=f"--{setting}: {tmp_path}: is a folder; expected a"):
+        find_sources(config)

@@ -1,0 +1,94 @@
+"""The objective against an enumeration of every path, and its masks."""
+
+import itertools
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from model.tags.tag_set import TagSet
+from training.loop.objective import FORBIDDEN, CrfWeights
+
+
+def random_crf(tag_set: TagSet, seed: int) -> CrfWeights:
+    crf = CrfWeights(tag_set)
+    for index, (_, variable) in enumerate(crf.variables):
+        variable.assign(np.random.default_rng([seed, index]).standard_normal(variable.shape))
+    return crf
+
+
+def log_probability(emissions: np.ndarray, tags: tuple[int, ...], crf: CrfWeights, tag_set: TagSet) -> float:
+    """Return log P(tags) by summing over every legal path of one sentence, emissions [time, tags]."""
+    transitions, start, end = (variable.numpy() for _, variable in crf.variables)
+
+    def score(path: tuple[int, ...]) -> float:
+        steps = list(itertools.pairwise(path))
+        legal = (
+            tag_set.allowed_starts[path[0]]
+            and tag_set.allowed_ends[path[-1]]
+            and all(tag_set.allowed_transitions[step] for step in steps)
+        )
+        if not legal:
+            return -np.inf
+        total = start[path[0]] + end[path[-1]] + sum(transitions[step] for step in steps)
+        return float(total + sum(emissions[time, tag] for time, tag in enumerate(path)))
+
+    paths = itertools.product(range(emissions.shape[1]), repeat=len(emissions))
+    return score(tags) - float(np.logaddexp.reduce([score(path) for path in paths]))
+
+
+@pytest.mark.parametrize("tag_set", [TagSet("BIO", ("PER", "LOC")), TagSet("BIOES", ("PER",))])
+def test_loss_is_the_negative_log_probability_among_all_legal_paths(tag_set: TagSet) -> None:
+    random = np.random.default_rng(3)
+    crf = random_crf(tag_set, 1)
+    lengths = [5, 1, 3, 4]
+    emissions = random.standard_normal((4, 5, len(tag_set.tags))).astype(np.float32)
+    tag_ids = np.zeros((4, 5), np.int32)
+    for row, length in enumerate(lengths):
+        while True:  # a legal path, found by throwing dice
+            path = random.integers(len(tag_set.tags), size=length)
+            if np.isfinite(log_probability(emissions[row, :length], tuple(path), crf, tag_set)):
+                break
+        tag_ids[row, :length] = path
+    losses = crf.negative_log_likelihood(tf.constant(emissions), tf.constant(tag_ids), tf.constant(lengths))
+    expected = [
+        -log_probability(emissions[row, :length], tuple(tag_ids[row, :length]), crf, tag_set)
+        for row, length in enumerate(lengths)
+    ]
+    np.testing.assert_allclose(losses.numpy(), expected, rtol=1e-3, atol=2e-3)
+
+
+def test_padding_changes_neither_loss_nor_gradient() -> None:
+    tag_set = TagSet("BIO", ("PER",))
+    crf = random_crf(tag_set, 2)
+    emissions = np.random.default_rng(4).standard_normal((2, 3, 3)).astype(np.float32)
+    tags = np.array([[1, 2, 0], [0, 1, 2]], np.int32)
+
+    def loss_and_gradient(padding: int) -> tuple[np.ndarray, np.ndarray]:
+        padded = np.pad(emissions, ((0, 0), (0, padding), (0, 0)), constant_values=9.0)
+        with tf.GradientTape() as tape:
+            losses = crf.negative_log_likelihood(
+                tf.constant(padded), tf.constant(np.pad(tags, ((0, 0), (0, padding)))), tf.constant([3, 3])
+            )
+        return losses.numpy(), tape.gradient(losses, crf.transitions).numpy()
+
+    for plain, padded in zip(loss_and_gradient(0), loss_and_gradient(4), strict=True):
+        np.testing.assert_allclose(plain, padded, rtol=1e-5, atol=1e-5)
+
+
+def test_what_the_scheme_forbids_has_no_probability() -> None:
+    tag_set = TagSet("BIO", ("PER",))
+    crf = CrfWeights(tag_set)
+    emissions = tf.zeros([1, 2, 3])
+    illegal = tf.constant([[0, 2]])  # O I-PER
+    assert crf.negative_log_likelihood(emissions, illegal, tf.constant([2])).numpy()[0] > -FORBIDDEN / 2
+
+
+def test_every_weight_learns() -> None:
+    tag_set = TagSet("BIOES", ("PER", "LOC"))
+    crf = random_crf(tag_set, 5)
+    emissions = tf.random.stateless_normal([3, 6, len(tag_set.tags)], seed=[1, 2])
+    with tf.GradientTape() as tape:
+        loss = crf.negative_log_likelihood(emissions, tf.zeros([3, 6], tf.int32), tf.constant([6, 4, 1]))
+    gradients = tape.gradient(loss, [variable for _, variable in crf.variables])
+    assert all(float(tf.reduce_sum(tf.abs(gradient))) > 0 for gradient in gradients)

@@ -1,0 +1,102 @@
+from collections import Counter
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from model.tags.tag_set import EntitySpan
+from training.metrics.error_analysis import KINDS, Mistakes, format_confusion, format_kinds, pair_spans
+
+spans = st.lists(
+    st.builds(
+        lambda start, length, label: EntitySpan(start, start + length, label),
+        st.integers(0, 12),
+        st.integers(1, 4),
+        st.sampled_from(["LOC", "ORG", "PER"]),
+    ),
+    max_size=6,
+)
+
+
+@pytest.mark.parametrize(
+    ("gold", "predicted", "kinds"),
+    [
+        ([(0, 4, "ORG")], [(0, 4, "ORG")], ["correct"]),
+        ([(0, 4, "ORG")], [(0, 4, "LOC")], ["label"]),
+        ([(0, 4, "ORG")], [(0, 2, "ORG")], ["boundary"]),
+        ([(0, 4, "ORG")], [(0, 2, "LOC")], ["boundary and label"]),
+        ([(0, 4, "ORG")], [], ["missed"]),
+        ([], [(0, 4, "ORG")], ["invented"]),
+        ([(0, 2, "ORG")], [(2, 4, "ORG")], ["missed", "invented"]),
+        # One long span found as two: the larger part is its partner, the other is invented.
+        ([(0, 5, "ORG")], [(0, 2, "ORG"), (2, 5, "ORG")], ["boundary", "invented"]),
+        # Same label before larger overlap.
+        ([(0, 5, "ORG")], [(0, 2, "ORG"), (2, 5, "LOC")], ["boundary", "invented"]),
+        ([(0, 2, "LOC"), (2, 5, "ORG")], [(0, 5, "ORG")], ["boundary", "missed"]),
+        ([], [], []),
+    ],
+)
+def test_kinds_of_mistakes(gold, predicted, kinds):
+    pairings = pair_spans([EntitySpan(*span) for span in gold], [EntitySpan(*span) for span in predicted])
+    assert [pairing.kind for pairing in pairings] == kinds
+
+
+@settings(max_examples=200, deadline=None)
+@given(gold=spans, predicted=spans)
+def test_every_span_has_exactly_one_kind(gold, predicted):
+    pairings = list(pair_spans(gold, predicted))
+    assert Counter(pairing.gold for pairing in pairings if pairing.gold) == Counter(set(gold))
+    assert Counter(pairing.predicted for pairing in pairings if pairing.predicted) == Counter(set(predicted))
+    assert sum(pairing.kind == "correct" for pairing in pairings) == len(set(gold) & set(predicted))
+    assert {pairing.kind for pairing in pairings} <= {"correct", *KINDS}
+
+
+def counted() -> Mistakes:
+    mistakes = Mistakes(max_examples=1)
+    gold = [EntitySpan(0, 4, "ORG"), EntitySpan(5, 7, "LOC")]
+    mistakes.add(gold, [EntitySpan(0, 4, "LOC"), EntitySpan(5, 7, "LOC")], "北京大学在北京", "a.bio:1")
+    mistakes.add([EntitySpan(0, 2, "PER")], [], "小明", "a.bio:9")
+    mistakes.add([], [EntitySpan(0, 2, "PER")], "小明", "a.bio:12")
+    return mistakes
+
+
+def test_examples_show_place_text_and_both_readings():
+    assert counted().examples == [
+        "a.bio:1: 北京大学在北京\n    label: expected [北京大学]ORG, got [北京大学]LOC"
+    ]
+
+
+def test_missing_partner_is_a_dash():
+    mistakes = Mistakes(max_examples=2)
+    mistakes.add([EntitySpan(0, 1, "PER")], [EntitySpan(1, 2, "LOC")], "小京", "a.bio:1")
+    assert mistakes.examples[0].splitlines()[1:] == [
+        "    missed: expected [小]PER, got -",
+        "    invented: expected -, got [京]LOC",
+    ]
+
+
+def test_no_examples_unless_asked_for():
+    mistakes = Mistakes()
+    mistakes.add([EntitySpan(0, 1, "PER")], [], "小", "a.bio:1")
+    assert mistakes.examples == []
+
+
+def test_table_of_kinds():
+    assert format_kinds(counted().kinds).splitlines() == [
+        "mistake             count",
+        "label                   1",
+        "boundary                0",
+        "boundary and label      0",
+        "missed                  1",
+        "invented                1",
+    ]
+
+
+def test_table_of_labels_taken_for_others():
+    assert format_confusion(counted().confusion).splitlines() == [
+        "           LOC     ORG     PER       -",
+        "   LOC       1       0       0       0",
+        "   ORG       1       0       0       0",
+        "   PER       0       0       0       1",
+        "     -       0       0       1       0",
+    ]

@@ -1,0 +1,104 @@
+"""Settings of a fit: which source wins, and what a wrong one says."""
+
+import contextlib
+import io
+from pathlib import Path
+
+import pytest
+
+from training.settings.config import ConfigError, FitConfig
+from training.settings.flags import build_parser, config_from_flags
+from training.settings.presets import PRESETS, resolve_config
+
+
+def toml(tmp_path: Path, content: str) -> Path:
+    path = tmp_path / "fit.toml"
+    path.write_text(content, encoding="utf-8")
+    return path
+
+
+def test_flags_win_over_file_over_preset_over_defaults(tmp_path: Path) -> None:
+    file = toml(tmp_path, 'preset = "quick"\nunits = 51\nepochs = 7\n')
+    config = resolve_config({"units": 52}, file)
+    assert (config.units, config.epochs) == (52, 7)
+    assert config.char_dim == PRESETS["quick"]["char_dim"] != FitConfig().char_dim
+    assert config.patience == FitConfig().patience
+
+
+def test_what_is_given_is_not_chosen_by_corpus_size() -> None:
+    for chars in (1_000, 10_000_000):
+        given = FitConfig(units=9, layers=3, epochs=3, embedding_dropout=0.0, hidden_dropout=0.2)
+        assert given.with_choices_for(chars) == given
+        assert FitConfig(layers=1).with_choices_for(chars).units == 200
+        assert FitConfig(units=9).with_choices_for(chars).units == 9
+        chosen = FitConfig(hidden_dropout=0.2).with_choices_for(chars)
+        assert chosen.hidden_dropout == 0.2
+        assert chosen.embedding_dropout in (0.3, 0.5)
+        assert chosen.with_choices_for(5_000) == chosen  # a resumed fit keeps what was chosen
+
+
+def test_preset_of_the_flags_wins_over_the_file(tmp_path: Path) -> None:
+    assert (
+        config_from_flags(["--config", str(toml(tmp_path, 'preset = "quick"')), "--preset", "full"])
+        == FitConfig()
+    )
+
+
+def test_every_setting_has_a_flag_and_a_text() -> None:
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        build_parser().print_help()
+    for name, field in FitConfig.model_fields.items():
+        assert f"--{name.replace('_', '-')}" in out.getvalue()
+        assert field.description
+
+
+def test_presets_are_valid_and_differ_from_the_defaults() -> None:
+    for name, values in PRESETS.items():
+        config = resolve_config({"preset": name})
+        assert all(
+            getattr(config, key) == value != getattr(FitConfig(), key) for key, value in values.items()
+        )
+
+
+@pytest.mark.parametrize(
+    ("flags", "expected"),
+    [
+        (["--train", "a", "b"], {"train": ("a", "b")}),
+        (["--learning-rate", "1e-3"], {"learning_rate": 1e-3}),
+        (["--resume"], {"resume": True}),
+        (["--no-resume"], {"resume": False}),
+        (["--vectors", "v.gz"], {"vectors": Path("v.gz")}),
+        (["--tag-scheme", "BIO"], {"tag_scheme": "BIO"}),
+        (["--hidden-dropout", "0"], {"hidden_dropout": 0.0}),
+    ],
+)
+def test_flag_sets_its_setting(flags: list[str], expected: dict[str, object]) -> None:
+    config = config_from_flags(flags)
+    assert {name: getattr(config, name) for name in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("units = 0", r"fit\.toml or flags: units: Input should be greater than or equal to 1, got 0"),
+        ("unitz = 3", r"fit\.toml or flags: unitz: Extra inputs .*got 3; see --help for the names"),
+        ('units = "many"', r"units: Input should be a valid integer.*got 'many'"),
+        ("units = ", r"fit\.toml: not a TOML file"),
+        ("units = 0\nepochs = -1", r"units: .*\n.*epochs: "),
+    ],
+)
+def test_wrong_setting_is_named(tmp_path: Path, content: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        resolve_config({}, toml(tmp_path, content))
+
+
+def test_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"none\.toml: cannot be read: No such file"):
+        resolve_config({}, tmp_path / "none.toml")
+
+
+def test_unknown_flag_exits_with_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as exit_:
+        config_from_flags(["--unitz", "3"])
+    assert exit_.value.code == 2
+    assert "unrecognized arguments: --unitz" in capsys.readouterr().err

@@ -1,0 +1,89 @@
+"""The lines of a corpus file, plain or .gz, in bounded memory.
+
+    file -> blocks of about 256 KiB -> lists of lines (bytes, without the line feed)
+
+A line feed is never part of a UTF-8 or GB18030 character, so lines are cut before they are decoded.
+"""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections.abc import Iterator
+from io import BufferedReader
+from pathlib import Path
+from typing import NamedTuple
+
+from training.corpus.errors import CorpusError
+
+BLOCK_BYTES = 1 << 18
+# A token and its tag; the longest word of a web corpus is an address of some hundred bytes.
+MAX_LINE_BYTES = 4096
+BYTE_ORDER_MARKS = {"utf-8": b"\xef\xbb\xbf", "gb18030": b"\x84\x31\x95\x33"}
+
+
+class Block(NamedTuple):
+    """Consecutive whole lines of a file."""
+
+    number: int  # of the first line, counted from 1
+    offset: int  # of the first line, in bytes of the (unzipped) file
+    lines: list[bytes]
+
+    def offset_of(self, index: int) -> int:
+        """Return the byte offset in the file at which line `index` of the block starts.
+
+        >>> Block(1, 100, [b"ab", b"c"]).offset_of(1)
+        103
+        """
+        return self.offset + sum(len(line) + 1 for line in self.lines[:index])
+
+
+def read_blocks(
+    path: Path, encoding: str = "utf-8", *, max_line_bytes: int = MAX_LINE_BYTES
+) -> Iterator[Block]:
+    """Yield the lines of a file, in blocks, without a byte order mark.
+
+    Raises CorpusError for what is not a readable file, for a torn .gz and for a line over max_line_bytes.
+    """
+    number, offset, rest = 1, 0, b""
+    for chunk in _read_chunks(path):
+        if not offset and number == 1 and not rest:
+            mark = BYTE_ORDER_MARKS[encoding]
+            offset = len(mark) if chunk.startswith(mark) else 0
+            chunk = chunk[offset:]
+        lines = (rest + chunk).split(b"\n")
+        rest = lines.pop()
+        if lines:
+            yield Block(number, offset, lines)
+            number += len(lines)
+            offset += sum(map(len, lines)) + len(lines)
+        if len(rest) > max_line_bytes:
+            got = f"at least {len(rest):,} that begin with {rest[:20]!r}"
+            expected, remedy = f"a line of at most {max_line_bytes:,} bytes", "end each line with a line feed"
+            raise CorpusError(f"{path}:{number}", expected, got, remedy)
+    if rest:
+        yield Block(number, offset, [rest])
+
+
+def _read_chunks(path: Path) -> Iterator[bytes]:
+    """Yield the (unzipped) content of a file; whatever keeps it from being read is a CorpusError."""
+    try:
+        with _open_file(path) as file:
+            while chunk := file.read(BLOCK_BYTES):
+                yield chunk
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        remedy = "fetch the file again, or rename it if it is not compressed"
+        raise CorpusError(str(path), "a whole gzip file", f"{error}", remedy) from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise CorpusError(str(path), "a readable corpus file", repr(reason), "check the path") from error
+
+
+def _open_file(path: Path) -> BufferedReader | gzip.GzipFile:
+    if path.exists() and not path.is_file():
+        kind = "a directory" if path.is_dir() else "a pipe or device"
+        remedy = "name the files themselves: they are read twice"
+        raise CorpusError(str(path), "a regular file", kind, remedy)
+    if path.suffix == ".gz":
+        return gzip.open(path, "rb")
+    return path.open("rb")

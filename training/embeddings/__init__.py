@@ -1,0 +1,5 @@
+"""Vectors of characters, bigrams and words, as frozen embedding tables.
+
+word2vec (trained by gensim) or word2vec_files (made by others) ┐
+lexicons, dictionary, words                                      ┴-> tables: a vocabulary and a matrix per channel
+"""

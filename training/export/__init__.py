@@ -1,0 +1,1 @@
+"""The end of a fit: weights to a bundle (save), vectors folded into it (folding), its description (card)."""

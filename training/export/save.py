@@ -1,0 +1,189 @@
+"""The end of a fit: the best weights as a bundle, checked, scored and described before it takes its name.
+
+bundle -> parity of the runtimes -> temperature -> golden texts -> NAME.partial -> loaded back -> dev and test scores
+       -> report.json, README.md, curves.png -> NAME
+"""
+
+import contextlib
+import json
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from importlib.metadata import version
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from model.bundle.bundle import Bundle, BundleError, Origin, check_target, save_bundle
+from model.bundle.golden import EDGE_TEXTS, Golden, choose_golden
+from model.bundle.manifest import Corpus
+from model.runtime.onnx import OnnxRuntime
+from model.runtime.tensorflow import TensorFlowRuntime
+from model.tagger import Tagger
+from training.data.arrays import CorpusArrays
+from training.data.batches import eval_batches
+from training.evaluate import Report, evaluate, format_report, known_entities
+from training.export.card import draw_curves, write_card
+from training.inputs.corpora import Corpora
+from training.loop.checkpoint import Progress
+from training.loop.temperature import choose_temperature, set_temperature
+from training.settings.config import ConfigError, FitConfig
+
+# ONNX Runtime and TensorFlow sum in other orders; emissions are of the order of 10.
+PARITY_TOLERANCE = 1e-3
+PARITY_BATCHES = 8
+PARITY_BATCH_CHARS = 4096
+GOLDEN_SENTENCES = 12
+# A bundle, a checkpoint of the same weights several times over, and what the logs take.
+SPARE_BYTES = 64 << 20
+PACKAGES = (
+    "numpy",
+    "numba",
+    "onnxruntime",
+    "tensorflow",
+    "tensorflow-cpu",
+    "tensorflow-addons",
+    "gensim",
+    "onnx",
+)
+
+Say = Callable[[str], None]
+
+
+def check_output(config: FitConfig, needed_bytes: int = 0) -> None:
+    """Raise ConfigError, before any work is done, when the bundle or the run could not be written at the end.
+
+    Claims `needed_bytes` and some more where they will be written, and gives them back.
+    """
+    try:
+        check_target(config.output, overwrite=config.overwrite)
+    except BundleError as error:
+        raise ConfigError(f"--output: {error}") from error
+    for setting, folder in (
+        ("--output", config.output.parent),
+        ("--runs", config.runs),
+        ("--cache", config.cache),
+    ):
+        _check_room(setting, folder, needed_bytes + SPARE_BYTES)
+
+
+def save_fit(
+    config: FitConfig, bundle: Bundle, arrays: CorpusArrays, corpora: Corpora, progress: Progress, say: Say
+) -> Path:
+    """Save `bundle` at config.output with its golden texts, scores and description; return the folder.
+
+    Raises BundleError when the runtimes disagree about it, and as `save_bundle` does.
+    """
+    check_parity(bundle, arrays)
+    temperature = choose_temperature(
+        bundle, OnnxRuntime(bundle, threads=config.threads or None), corpora.dev()
+    )
+    say(f"scores at temperature {temperature:.2f}, chosen on dev")
+    bundle = replace(set_temperature(bundle, temperature), origin=_origin(config, corpora))
+    bundle = replace(bundle, golden=_golden(bundle, corpora))
+
+    def describe(folder: Path) -> None:
+        tagger = Tagger.load(folder, threads=config.threads or None)
+        reports = {"dev": evaluate(tagger, corpora.dev())}
+        say(f"\ndev\n{format_report(reports['dev'])}")
+        if corpora.test:
+            known = known_entities(corpora.train())
+            reports["test"] = evaluate(tagger, corpora.test(), known=known)
+            say(f"\ntest\n{format_report(reports['test'])}\n")
+        _write_report(folder, config, progress, temperature, reports)
+
+    return save_bundle(config.output, bundle, overwrite=config.overwrite, check=describe)
+
+
+def check_parity(bundle: Bundle, arrays: CorpusArrays) -> float:
+    """Return the largest difference between both runtimes' emissions on training text, from the whole range of lengths.
+
+    Raises BundleError when it is above PARITY_TOLERANCE.
+    """
+    onnx, tensorflow = OnnxRuntime(bundle), TensorFlowRuntime(bundle)
+    total = max(1, -(-arrays.n_chars // PARITY_BATCH_CHARS))
+    worst = 0.0
+    for batch in islice(eval_batches(arrays, PARITY_BATCH_CHARS), 0, None, max(1, total // PARITY_BATCHES)):
+        inside = np.arange(batch.tag_ids.shape[1]) < batch.lengths[:, None]  # [batch, time]
+        difference = onnx.emissions(batch.feeds, batch.lengths) - tensorflow.emissions(
+            batch.feeds, batch.lengths
+        )
+        worst = max(worst, float(np.abs(difference[inside]).max()))
+    if not worst <= PARITY_TOLERANCE:
+        raise BundleError(
+            f"parity: emissions of ONNX Runtime and TensorFlow differ by {worst:.2g}, expected at most "
+            f"{PARITY_TOLERANCE:g}; the bundle was not saved: report this with the versions of both"
+        )
+    return worst
+
+
+def _golden(bundle: Bundle, corpora: Corpora) -> tuple[Golden, ...]:
+    """Return texts of train that hold entities, and awkward ones, each with what this bundle finds in it.
+
+    Only those whose best tagging is clear: on another processor they are tagged as here.
+    """
+    tagger = Tagger(bundle, OnnxRuntime(bundle))
+    with_entities = (
+        sentence.text for sentence in corpora.train() if any(tag != "O" for tag in sentence.tags)
+    )
+    texts = [*islice(with_entities, GOLDEN_SENTENCES), *EDGE_TEXTS]
+    return choose_golden(texts, [tagging.nbest or [] for tagging in tagger.tag_details(texts, nbest=2)])
+
+
+def _origin(config: FitConfig, corpora: Corpora) -> Origin:
+    return Origin(
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        fit=config.model_dump(mode="json"),
+        corpora=tuple(Corpus(name=str(path), sha256=sha256) for path, sha256 in corpora.sha256.items()),
+        versions={name: version(name) for name in PACKAGES if _installed(name)},
+        precision=config.precision,
+    )
+
+
+def _installed(name: str) -> bool:
+    try:
+        version(name)
+    except ImportError:
+        return False
+    return True
+
+
+def _write_report(
+    folder: Path, config: FitConfig, progress: Progress, temperature: float, reports: dict[str, Report]
+) -> None:
+    report = {
+        "seed": config.seed,
+        "best_epoch": progress.best_epoch.epoch if progress.best_epoch else 0,
+        "epochs": [asdict(record) for record in progress.history],
+        "temperature": temperature,
+        **{name: scored.to_json() for name, scored in reports.items()},
+    }
+    (folder / "report.json").write_text(
+        json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+    )
+    write_card(folder / "README.md", config, progress, reports)
+    draw_curves(folder / "curves.png", progress)
+
+
+def _check_room(setting: str, folder: Path, needed_bytes: int) -> None:
+    probe = folder / f".room-{os.getpid()}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        free = shutil.disk_usage(folder).free
+        if free < needed_bytes:
+            raise ConfigError(
+                f"{setting}: {folder}: {needed_bytes >> 20} MB are needed, {free >> 20} MB are free; "
+                "make room or choose another folder"
+            )
+        with open(probe, "wb") as file:
+            os.posix_fallocate(file.fileno(), 0, needed_bytes)
+    except OSError as error:
+        raise ConfigError(
+            f"{setting}: {folder}: cannot hold {needed_bytes >> 20} MB: {error.strerror}; choose another folder"
+        ) from error
+    finally:
+        with contextlib.suppress(OSError):
+            probe.unlink()

@@ -1,0 +1,149 @@
+"""The corpora of one fit, looked through before any work is done on them.
+
+Sources -> read once, dev cut out of train where there is none -> Corpora: sentence streams, labels, reports
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from training.corpus.reader import ReadReport, Sentence, read_sentences
+from training.corpus.split import cut_blocks
+from training.data.cache import file_sha256
+from training.datasets.people_daily import TEXT, WORDS
+from training.datasets.raw import read_raw_text
+from training.embeddings.tables import TextSource
+from training.embeddings.words import read_segmented, segment
+from training.inputs.sources import Sources, find_sources
+from training.settings.config import ConfigError, FitConfig
+
+DEV_SHARE = 0.1  # of the training sentences, where no dev files are given
+
+Sentences = Callable[[], Iterator[Sentence]]
+ReadFiles = Callable[..., Iterator[Sentence]]
+
+
+@dataclass(frozen=True)
+class Corpora:
+    """The sentences of a fit. A call of `train`, `dev` or `test` reads the files anew."""
+
+    train: Sentences
+    dev: Sentences
+    test: Sentences | None
+    sources: Sources
+    labels: tuple[str, ...]  # of the entities in train, sorted
+    dev_labels: tuple[str, ...]
+    reports: Mapping[str, ReadReport]  # of the files of train (with a dev cut out of it), dev and test
+    reader_options: dict[str, str]  # all that decides `train` beside the bytes of its files
+    sha256: Mapping[Path, str]  # of every file, as it was when it was read through
+
+    @property
+    def strange_labels(self) -> dict[str, tuple[str, ...]]:
+        """The labels that dev or test has and train has not, where there are any."""
+        found = {"dev": self.dev_labels}
+        if "test" in self.reports:
+            found["test"] = tuple(self.reports["test"].entities)
+        strange = {part: tuple(sorted(set(labels) - set(self.labels))) for part, labels in found.items()}
+        return {part: labels for part, labels in strange.items() if labels}
+
+    def vector_source(self) -> TextSource:
+        """Return the texts to train vectors on: train alone of the BIO files, and the raw texts."""
+        files = self.sources
+
+        def texts() -> Iterator[str]:
+            yield from (sentence.text for sentence in self.train())
+            for path in files.raw:
+                yield from read_raw_text(path)
+
+        def words() -> Iterator[list[str]]:
+            yield from segment(sentence.text for sentence in self.train())
+            for path in files.raw:
+                segmented = path.with_name(WORDS)
+                if path.name == TEXT and segmented.is_file():
+                    yield from read_segmented(read_raw_text(segmented))
+                else:
+                    yield from segment(read_raw_text(path))
+
+        digests = "".join(self.sha256[path] for path in (*files.train, *files.raw))
+        sha256 = hashlib.sha256(digests.encode()).hexdigest() + str(sorted(self.reader_options.items()))
+        return TextSource(texts, words, sha256, files.word_vectors, files.lexicons, files.dictionary)
+
+
+def open_corpora(config: FitConfig) -> Corpora:
+    """Return the corpora that `config` names; those known by name are fetched when they are missing.
+
+    Every file is read once, so that a fault in the last line of the test is known now. Raises CorpusError,
+    DownloadError, and ConfigError for a name or file that is not there and for parts that nothing can be learnt from.
+    """
+    files = find_sources(config)
+    options: dict[str, Any] = {"encoding": config.encoding, "stray": config.stray, "unit": config.unit}
+    read = partial(read_sentences, **options)
+    paths = {"train": files.train, "dev": files.dev, "test": files.test}
+    reports = {part: _read_through(read, given) for part, given in paths.items() if given}
+    again = partial(read, scheme=reports["train"].scheme)  # which is known by now
+    if files.dev:
+        read_train, read_dev = partial(again, files.train), partial(read, files.dev)
+        labels, dev_labels = (tuple(reports[part].entities) for part in ("train", "dev"))
+    else:
+        blocks = _dev_blocks(files.train, reports["train"].sentences, config.seed)
+        options["dev_split_seed"] = str(config.seed)
+        read_train = partial(_without, again, files.train, blocks)
+        read_dev = partial(_only, again, files.train, blocks)
+        labels, dev_labels = _labels_of(read_train()), _labels_of(read_dev())
+    _check_labels(files, labels, dev_labels)
+    return Corpora(
+        train=read_train,
+        dev=read_dev,
+        test=partial(read, files.test) if files.test else None,
+        sources=files,
+        labels=labels,
+        dev_labels=dev_labels,
+        reports=reports,
+        reader_options=options,
+        sha256={path: file_sha256(path) for path in files.paths},
+    )
+
+
+def _read_through(read: ReadFiles, paths: tuple[Path, ...]) -> ReadReport:
+    report = ReadReport()
+    for _ in read(paths, report=report):
+        pass
+    return report
+
+
+def _labels_of(sentences: Iterable[Sentence]) -> tuple[str, ...]:
+    return tuple(sorted({tag[2:] for sentence in sentences for tag in sentence.tags if tag != "O"}))
+
+
+def _check_labels(files: Sources, labels: tuple[str, ...], dev_labels: tuple[str, ...]) -> None:
+    """Raise ConfigError where nothing could be learnt, or the best epoch not be told."""
+    if not labels:
+        raise ConfigError(f"--train: {', '.join(map(str, files.train))}: no entity to learn from")
+    if set(labels) & set(dev_labels):
+        return
+    found = f"only {', '.join(dev_labels)}" if dev_labels else "no entity"
+    where = (
+        f"--dev: {', '.join(map(str, files.dev))}" if files.dev else "--dev: the blocks cut out of --train"
+    )
+    raise ConfigError(
+        f"{where}: expected entities of {', '.join(labels)}, as in --train, to tell the best epoch by, got {found}; "
+        f"{'correct the labels' if dev_labels else 'give more text, or another --dev'}"
+    )
+
+
+def _dev_blocks(train: tuple[Path, ...], sentences: int, seed: int) -> frozenset[int]:
+    if sentences < 2:
+        raise ConfigError(f"--train: {train[0]}: one sentence alone cannot be split; give more, or --dev")
+    blocks = cut_blocks(sentences, max(1, round(sentences * DEV_SHARE)), seed)
+    return frozenset(index for block in blocks for index in block)
+
+
+def _without(read: ReadFiles, paths: tuple[Path, ...], indices: frozenset[int]) -> Iterator[Sentence]:
+    return (sentence for index, sentence in enumerate(read(paths)) if index not in indices)
+
+
+def _only(read: ReadFiles, paths: tuple[Path, ...], indices: frozenset[int]) -> Iterator[Sentence]:
+    return (sentence for index, sentence in enumerate(read(paths)) if index in indices)

@@ -1,0 +1,133 @@
+"""The files of one fit: what its settings name, found, or fetched where they are known by name.
+
+settings (`--train msra`, `--raw web-news FILE`, ...) -> Sources: paths that are there
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from training.datasets.people_daily import REVIEWS, TEXT
+from training.datasets.web_news import FILES as WEB_NEWS_FILES
+from training.download import RECIPES, download
+from training.settings.config import ConfigError, FitConfig
+
+CORPORA = ("msra",)  # what --train takes by name: recipes that give train, dev and test
+# What --raw takes by name: a file of a recipe.
+RAW_TEXTS = {
+    "people-daily": ("people-daily", TEXT),
+    "reviews": ("people-daily", REVIEWS),
+    "web-news": ("web-news", *WEB_NEWS_FILES),
+}
+
+Paths = tuple[Path, ...]
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Paths, by what they are for."""
+
+    train: Paths
+    dev: Paths  # none: dev is cut out of train
+    test: Paths
+    raw: Paths = ()
+    vectors: Path | None = None  # of characters
+    word_vectors: Path | None = None  # none: they are trained, or there is no such channel
+    lexicons: Paths = ()
+    dictionary: Path | None = None
+
+    @property
+    def paths(self) -> Paths:
+        """All of them."""
+        alone = (self.vectors, self.word_vectors, self.dictionary)
+        return (*self.train, *self.dev, *self.test, *self.raw, *filter(None, alone), *self.lexicons)
+
+
+def find_sources(config: FitConfig) -> Sources:
+    """Return the files that `config` names; those known by name are fetched when they are missing.
+
+    Raises DownloadError, and ConfigError for a name or file that is not there.
+    """
+    train, dev, test = _corpora(config)
+    return Sources(
+        train=train,
+        dev=dev,
+        test=test,
+        raw=_raw(config),
+        vectors=config.vectors
+        and _file("vectors", str(config.vectors), "word2vec vectors (text, .bin or .gz)"),
+        word_vectors=_word_vectors(config.word_vectors),
+        lexicons=_lexicons(config.lexicon),
+        dictionary=_dictionary(config.dictionary),
+    )
+
+
+def _corpora(config: FitConfig) -> tuple[Paths, Paths, Paths]:
+    """Return the files of train, dev and test; a named corpus brings those that were not given."""
+    dev, test = _files("dev", config.dev), _files("test", config.test)
+    names = [name for name in config.train if name in CORPORA]
+    if not names:
+        return _files("train", config.train), dev, test
+    if len(config.train) > 1:
+        raise ConfigError(f"--train: {names[0]!r} is a corpus by name and stands alone, got {config.train}")
+    train_file, dev_file, test_file = download(RECIPES[names[0]])
+    return (train_file,), dev or (dev_file,), test or (test_file,)
+
+
+def _files(setting: str, given: tuple[str, ...]) -> Paths:
+    named = f" or the name of a corpus ({', '.join(CORPORA)})" if setting == "train" else ""
+    return tuple(_file(setting, name, f"a BIO file{named}") for name in given)
+
+
+def _word_vectors(name: str) -> Path | None:
+    if name in ("none", "trained"):
+        return None
+    if name == "wiki":
+        return download(RECIPES["wiki-words"])[0]
+    return _file("word-vectors", name, "a word2vec file, wiki, trained or none")
+
+
+def _lexicons(names: tuple[str, ...]) -> Paths:
+    paths: list[Path] = []
+    for name in names:
+        if name == "jieba":
+            paths += download(RECIPES["jieba-names"])
+        elif name != "none":
+            paths.append(_file("lexicon", name, "a file of words, jieba or none"))
+    return tuple(paths)
+
+
+def _dictionary(name: str) -> Path | None:
+    if name == "none":
+        return None
+    if name == "jieba":
+        return download(RECIPES["jieba-dictionary"])[0]
+    return _file("dictionary", name, "a file of words, jieba or none")
+
+
+def _raw(config: FitConfig) -> Paths:
+    """Return the raw texts, none of them when nothing is learnt from them."""
+    segments = config.dictionary != "none" and config.dictionary_dim > 0
+    if (
+        config.vectors is not None
+        and not config.bigram_dim
+        and config.word_vectors == "none"
+        and not segments
+    ):
+        return ()
+    paths: list[Path] = []
+    for name in config.raw:
+        if name in RAW_TEXTS:
+            recipe, file = RAW_TEXTS[name]
+            files = {path.name: path for path in download(RECIPES[recipe])}
+            paths.append(files[file])
+        elif name != "none":
+            paths.append(_file("raw", name, f"a text file, none, or one of {', '.join(RAW_TEXTS)}"))
+    return tuple(paths)
+
+
+def _file(setting: str, name: str, expected: str) -> Path:
+    path = Path(name)
+    if not path.is_file():
+        problem = "is a folder" if path.is_dir() else "no such file"
+        raise ConfigError(f"--{setting}: {name}: {problem}; expected {expected}")
+    return path

@@ -1,0 +1,35 @@
+"""What a fit says of its corpora and channels before its first epoch."""
+
+from training.embeddings.tables import Channels
+from training.inputs.corpora import Corpora
+from training.inspection.coverage import measure_coverage
+
+
+def describe_corpora(corpora: Corpora) -> str:
+    """Return a line for each part's files, what was repaired in it, and the labels that train has not."""
+    lines = []
+    for part, report in corpora.reports.items():
+        entities = ", ".join(f"{label} {count:,}" for label, count in report.entities.items())
+        lines.append(
+            f"{part} {', '.join(map(str, getattr(corpora.sources, part)))}: {report.sentences:,} sentences, "
+            f"{report.characters:,} characters, tagged in {report.scheme}; {entities or 'no entities'}"
+        )
+        if report.stray or report.unclosed:
+            lines.append(
+                f"repaired {report.stray:,} tags that continued nothing and {report.unclosed:,} entities without end, "
+                f"first at {report.places[0]}"
+            )
+    for part, labels in corpora.strange_labels.items():
+        lines.append(
+            f"{part} has labels that train has not: {', '.join(labels)}; all those will count as missed"
+        )
+    return "\n".join(lines)
+
+
+def describe_channels(channels: Channels, corpora: Corpora) -> str:
+    """Return a line for each channel: the size of its table, and how much of train it knows."""
+    coverage = measure_coverage((sentence.text for sentence in corpora.train()), channels.features)
+    return "\n".join(
+        f"channel {name}: {len(table):,} rows of {table.shape[1]}; in train {coverage[name]}"
+        for name, table in channels.tables.items()
+    )

@@ -1,0 +1,36 @@
+"""The devices of a fit: every GPU there is, memory growth on, else the CPU; repeatable either way."""
+
+import tensorflow as tf
+
+from model.machine.cpus import count_cpus
+from training.settings.config import FitConfig
+
+
+def make_strategy(config: FitConfig) -> tf.distribute.Strategy:
+    """Set up TensorFlow for `config` and return how steps are spread: one device, or all GPUs mirrored.
+
+    Seeds everything and makes kernels deterministic. Called once, before TensorFlow has run anything;
+    a second call in a process keeps the first one's threads.
+    """
+    tf.keras.utils.set_random_seed(config.seed)
+    tf.config.experimental.enable_op_determinism()
+    # float32 means that: on GPUs that round to 19 bits otherwise, a bundle would differ from what was trained.
+    tf.config.experimental.enable_tensor_float_32_execution(False)
+    _set_threads(config.threads or count_cpus())
+    gpus = tf.config.list_physical_devices("GPU")
+    for gpu in gpus:
+        # Never the whole card: others may work on it.
+        tf.config.experimental.set_memory_growth(gpu, True)
+    if len(gpus) > 1:
+        return tf.distribute.MirroredStrategy()
+    return tf.distribute.get_strategy()
+
+
+def _set_threads(threads: int) -> None:
+    # The two directions of the BiLSTM run side by side: half of the threads for each.
+    try:
+        tf.config.threading.set_intra_op_parallelism_threads(max(1, threads // 2))
+        tf.config.threading.set_inter_op_parallelism_threads(threads)
+    except RuntimeError:
+        # TensorFlow has started already, with the threads of an earlier fit in this process.
+        return

@@ -1,0 +1,153 @@
+"""The epochs of a fit: step through the batches, score dev, keep the best weights, write the checkpoint.
+
+epoch -> batches -> steps -> dev P/R/F1 -> best? -> checkpoint, CSV row, TensorBoard point
+"""
+
+import sys
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+from tqdm import tqdm
+
+from training.data.arrays import CorpusArrays
+from training.data.batches import batches, count_batches
+from training.loop.checkpoint import TENSORBOARD, EpochRecord, Progress, Run
+from training.loop.interrupts import deferred_interrupts
+from training.loop.trainer import Trainer, learning_rate_at
+from training.metrics.scoring import Rates
+from training.settings.config import FitConfig
+
+ScoreDev = Callable[[Mapping[str, npt.NDArray[Any]]], Rates]
+
+
+class FitInterrupted(Exception):
+    """The fit was stopped by the user (Ctrl-C, SIGTERM)."""
+
+
+class DivergedError(Exception):
+    """The loss is no longer a number."""
+
+
+def run_epochs(
+    trainer: Trainer,
+    arrays: CorpusArrays,
+    score_dev: ScoreDev,
+    config: FitConfig,
+    run: Run,
+    progress: Progress,
+    say: Callable[[str], None],
+) -> None:
+    """Run the epochs that `progress` lacks; it and the run's folder are up to date after each of them.
+
+    Stops early after `config.patience` epochs without a better dev F1. Raises FitInterrupted on Ctrl-C or SIGTERM and
+    DivergedError when the loss is no longer finite; `progress` then ends with the last whole epoch.
+    """
+    writer = tf.summary.create_file_writer(str(run.path / TENSORBOARD))
+    with deferred_interrupts() as asked_to_stop:
+        while len(progress.history) < config.epochs and progress.epochs_without_gain < config.patience:
+            record = _run_epoch(trainer, arrays, score_dev, config, progress, asked_to_stop)
+            run.save(progress)
+            _write_summary(writer, record)
+            say(_line(record, config))
+        if asked_to_stop():  # while dev was scored for the last time
+            raise FitInterrupted(f"stopped after epoch {len(progress.history)} of {config.epochs}")
+    if len(progress.history) < config.epochs:
+        say(f"no better dev F1 in {config.patience} epochs: stopped early")
+
+
+def _run_epoch(
+    trainer: Trainer,
+    arrays: CorpusArrays,
+    score_dev: ScoreDev,
+    config: FitConfig,
+    progress: Progress,
+    asked_to_stop: Callable[[], bool],
+) -> EpochRecord:
+    """Train and score one epoch, and add it to `progress`."""
+    epoch = len(progress.history) + 1
+    started = time.perf_counter()
+    loss, chars = _train_epoch(trainer, arrays, config, epoch, asked_to_stop)
+    seconds = time.perf_counter() - started
+    weights = trainer.weights()
+    rates = score_dev(weights)
+    record = EpochRecord(
+        epoch=epoch,
+        loss=loss,
+        precision=rates["precision"],
+        recall=rates["recall"],
+        f1=rates["f1"],
+        learning_rate=learning_rate_at(epoch / config.epochs, config),
+        seconds=round(seconds, 1),
+        chars_per_s=round(chars / seconds),
+    )
+    progress.history.append(record)
+    if progress.best_epoch is record:
+        progress.best = weights
+    progress.state = trainer.state()
+    return record
+
+
+def _train_epoch(
+    trainer: Trainer,
+    arrays: CorpusArrays,
+    config: FitConfig,
+    epoch: int,
+    asked_to_stop: Callable[[], bool],
+) -> tuple[float, int]:
+    """Return the mean loss of a sentence in this epoch, and how many characters it had."""
+    index = epoch - 1
+    batch_chars = config.batch_chars_for(arrays.n_chars)
+    steps = count_batches(arrays, batch_chars, config.seed, index)
+    steps = min(steps, config.max_steps) if config.max_steps else steps
+    total_loss, rows, chars = 0.0, 0, 0
+    bar = tqdm(
+        total=steps,
+        desc=f"epoch {epoch}/{config.epochs}",
+        unit="batch",
+        leave=False,
+        disable=not sys.stderr.isatty(),
+    )
+    with bar:
+        stream = batches(arrays, batch_chars, config.seed, index)
+        for step, batch in zip(range(steps), stream, strict=False):
+            if asked_to_stop():
+                raise FitInterrupted(f"stopped in epoch {epoch} of {config.epochs}")
+            rate = learning_rate_at((index + step / steps) / config.epochs, config)
+            loss = trainer.step(batch, rate)
+            if not np.isfinite(loss):
+                raise DivergedError(
+                    f"epoch {epoch}, batch {step + 1}: the loss is {loss}; lower --learning-rate "
+                    f"(now {config.learning_rate}) or --clip-norm (now {config.clip_norm})"
+                )
+            total_loss += loss * len(batch.lengths)
+            rows += len(batch.lengths)
+            chars += int(batch.lengths.sum())
+            bar.update()
+            bar.set_postfix_str(f"loss {total_loss / rows:.3f}, {_speed(chars, bar)} chars/s", refresh=False)
+    return total_loss / rows, chars
+
+
+def _speed(chars: int, bar: Any) -> str:
+    elapsed = bar.format_dict["elapsed"]
+    return f"{chars / elapsed:,.0f}" if elapsed else "?"
+
+
+def _line(record: EpochRecord, config: FitConfig) -> str:
+    return (
+        f"epoch {record.epoch}/{config.epochs}  loss {record.loss:.3f}  dev P {record.precision:.4f} "
+        f"R {record.recall:.4f} F1 {record.f1:.4f}  {record.seconds:.0f} s, {record.chars_per_s:,.0f} chars/s"
+    )
+
+
+def _write_summary(writer: Any, record: EpochRecord) -> None:
+    with writer.as_default(step=record.epoch):
+        tf.summary.scalar("loss", record.loss)
+        for name in ("precision", "recall", "f1"):
+            tf.summary.scalar(f"dev/{name}", getattr(record, name))
+        tf.summary.scalar("learning_rate", record.learning_rate)
+        tf.summary.scalar("chars_per_s", record.chars_per_s)
+    writer.flush()

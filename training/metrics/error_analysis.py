@@ -1,0 +1,118 @@
+"""What is wrong with predicted spans: kinds of mistakes, and which label was taken for which.
+
+    gold span, predicted span     kind
+    [北京大学]ORG  [北京大学]LOC    label                same range, other label
+    [北京大学]ORG  [北京]ORG        boundary             they overlap, same label
+    [北京大学]ORG  [北京]LOC        boundary and label   they overlap
+    [北京大学]ORG  -                missed
+    -              [北京大学]ORG    invented
+
+Each wrong span has one kind: wrong spans are paired one to one, same range first, then same label, then the
+larger overlap, then from the left; what finds no partner is missed or invented.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from model.tags.tag_set import EntitySpan
+
+KINDS = ("label", "boundary", "boundary and label", "missed", "invented")
+NONE = "-"  # stands for the missing partner of a missed or invented span
+
+
+class Pairing(NamedTuple):
+    """A gold span and the predicted one taken for it; one of them may be missing."""
+
+    gold: EntitySpan | None
+    predicted: EntitySpan | None
+
+    @property
+    def kind(self) -> str:
+        """One of KINDS, or "correct"."""
+        if self.gold is None or self.predicted is None:
+            return "missed" if self.predicted is None else "invented"
+        if self.gold[:2] == self.predicted[:2]:
+            return "correct" if self.gold == self.predicted else "label"
+        return "boundary" if self.gold.label == self.predicted.label else "boundary and label"
+
+
+@dataclass
+class Mistakes:
+    """Running counts; `examples` keeps the first `max_examples` sentences that have a mistake."""
+
+    max_examples: int = 0
+    kinds: Counter[str] = field(default_factory=Counter)
+    confusion: Counter[tuple[str, str]] = field(default_factory=Counter)  # (gold label, predicted label)
+    examples: list[str] = field(default_factory=list)
+
+    def add(self, gold: Iterable[EntitySpan], predicted: Iterable[EntitySpan], text: str, place: str) -> None:
+        """Count one sentence; `place` says where it stands (file:line)."""
+        pairings = list(pair_spans(gold, predicted))
+        for pairing in pairings:
+            self.kinds[pairing.kind] += 1
+            self.confusion[_label(pairing.gold), _label(pairing.predicted)] += 1
+        wrong = [pairing for pairing in pairings if pairing.kind != "correct"]
+        if wrong and len(self.examples) < self.max_examples:
+            lines = [f"{place}: {text}", *(f"    {_describe(pairing, text)}" for pairing in wrong)]
+            self.examples.append("\n".join(lines))
+
+
+def pair_spans(gold: Iterable[EntitySpan], predicted: Iterable[EntitySpan]) -> Iterator[Pairing]:
+    """Yield each span of a sentence in exactly one pairing, correct ones first.
+
+    >>> [pairing.kind for pairing in pair_spans([EntitySpan(0, 4, "ORG")], [EntitySpan(0, 2, "ORG")])]
+    ['boundary']
+    """
+    left, right = set(gold), set(predicted)
+    for span in sorted(left & right):
+        yield Pairing(span, span)
+    left, right = left - right, right - left
+    for _, one, other in sorted(_overlaps(left, right)):
+        if one in left and other in right:
+            left.remove(one)
+            right.remove(other)
+            yield Pairing(one, other)
+    for span in sorted(left):
+        yield Pairing(span, None)
+    for span in sorted(right):
+        yield Pairing(None, span)
+
+
+def format_kinds(kinds: Counter[str]) -> str:
+    """Return the counts of mistakes as a table for people."""
+    return "\n".join([f"{'mistake':<18}  count", *(f"{kind:<18}  {kinds[kind]:>5,}" for kind in KINDS)])
+
+
+def format_confusion(confusion: Counter[tuple[str, str]]) -> str:
+    """Return the counts as a table for people: gold labels downward, predicted ones across, `-` for none."""
+    labels = [*sorted({label for pair in confusion for label in pair} - {NONE}), NONE]
+    width = max(6, *(len(label) for label in labels))
+    lines = ["  ".join(f"{cell:>{width}}" for cell in ("", *labels))]
+    for gold in labels:
+        counts = (f"{confusion[gold, predicted]:,}" for predicted in labels)
+        lines.append("  ".join(f"{cell:>{width}}" for cell in (gold, *counts)))
+    return "\n".join(lines)
+
+
+Overlap = tuple[tuple[bool, bool, int], EntitySpan, EntitySpan]
+
+
+def _overlaps(gold: Iterable[EntitySpan], predicted: Iterable[EntitySpan]) -> Iterator[Overlap]:
+    for one in gold:
+        for other in predicted:
+            shared = min(one.end, other.end) - max(one.start, other.start)
+            if shared > 0:
+                yield (one[:2] != other[:2], one.label != other.label, -shared), one, other
+
+
+def _label(span: EntitySpan | None) -> str:
+    return span.label if span else NONE
+
+
+def _describe(pairing: Pairing, text: str) -> str:
+    def show(span: EntitySpan | None) -> str:
+        return f"[{text[span.start : span.end]}]{span.label}" if span else NONE
+
+    return f"{pairing.kind}: expected {show(pairing.gold)}, got {show(pairing.predicted)}"

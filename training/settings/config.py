@@ -1,0 +1,212 @@
+"""What one fit is asked to do: one model behind the flags, the TOML file, `--help` and the saved record."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from model.bundle.config import MAX_WIDTH
+from model.bundle.manifest import MAX_LAYERS, MAX_PIECE_CHARS
+
+Optimizer = Literal["adam", "adamw", "nadam", "rmsprop", "sgd", "adadelta", "adagrad"]
+
+# Between Resume (124,000), where more dropout is better by dev and a second layer no gain, and a tenth of MSRA
+# (200,000), where less dropout and two layers are.
+SMALL_CORPUS_CHARS = 160_000
+
+
+class ConfigError(Exception):
+    """A setting of a fit that cannot be used: which one, what came, what is expected."""
+
+
+class FitConfig(BaseModel):
+    """Every setting of `python -m training.fit`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    preset: Literal["quick", "full"] = Field(
+        "full", description="quick: minutes, for a first look; full: the best score"
+    )
+    train: tuple[str, ...] = Field(
+        ("msra",), min_length=1, description="BIO files (.gz too), or the name of a corpus: msra"
+    )
+    dev: tuple[str, ...] = Field(
+        (), description="BIO files that choose the best epoch; without any, blocks are cut out of --train"
+    )
+    test: tuple[str, ...] = Field((), description="BIO files scored once, at the end")
+    encoding: str = Field("utf-8", description="encoding of the BIO files: utf-8 or gb18030")
+    stray: Literal["repair", "refuse"] = Field(
+        "repair", description="an I- tag that continues nothing: begin an entity, or stop with an error"
+    )
+
+    unit: Literal["char", "word"] = Field(
+        "char", description="what stands on a line of the BIO files; words are joined by spaces"
+    )
+
+    vectors: Path | None = Field(
+        None,
+        description="word2vec file with character vectors (text, .bin, .gz); default: trained from --train and --raw",
+    )
+    allow_pickle: bool = Field(
+        False, description="read --vectors from a .kv or .model pickle, which can run code"
+    )
+    raw: tuple[str, ...] = Field(
+        ("people-daily", "web-news"),
+        description="raw text, a sentence or paragraph per line, to train vectors on beside --train; "
+        "a name: people-daily, web-news, reviews; or none",
+    )
+    char_dim: int = Field(100, ge=1, le=MAX_WIDTH, description="width of the character vectors trained here")
+    bigram_dim: int = Field(
+        64, ge=0, le=MAX_WIDTH, description="width of the bigram vectors; 0 for no bigram channel"
+    )
+    char_min_count: int = Field(2, ge=1, description="rarer characters get no vector of their own")
+    bigram_min_count: int = Field(8, ge=1, description="rarer bigrams get no vector of their own")
+    word_vectors: str = Field(
+        "wiki",
+        description="vectors of the lexicon's words: wiki (fetched), trained (on the segmented text of --train and "
+        "--raw), none for no word channel, or a word2vec file",
+    )
+    lexicon: tuple[str, ...] = Field(
+        ("none",),
+        description="files of words, one a line, with a type after a tab: a channel beside the vectors; a name: jieba "
+        "(the names in jieba's dictionary); or none",
+    )
+    dictionary: str = Field(
+        "jieba",
+        description="words that texts are cut into, by how often each was seen; the kind of word at each character is "
+        "a channel: jieba (fetched), none, or a file of word TAB kind TAB count",
+    )
+    word_dim: int = Field(
+        32,
+        ge=1,
+        description="width of the word vectors, four of which each character gets; wider ones are reduced",
+    )
+    dictionary_dim: int = Field(
+        100,
+        ge=0,
+        description="width of the vectors of --dictionary's words trained here, on --train and --raw cut into them, "
+        "beside those of --word-vectors; 0 for none",
+    )
+    segment_dim: int = Field(
+        32, ge=1, description="width of a word of --dictionary: its kind and vectors are reduced to it"
+    )
+    word_min_count: int = Field(2, ge=1, description="words rarer in the text get no vector trained here")
+    word_window: int = Field(5, ge=1, description="word2vec window of word vectors trained here, in words")
+    vector_window: int = Field(3, ge=1, description="word2vec window, in tokens on each side")
+    vector_epochs: int = Field(5, ge=1, description="word2vec passes over the text")
+    vector_sample: float = Field(1e-3, ge=0, description="word2vec subsampling threshold")
+    vector_scale: float = Field(1.0, gt=0, description="every table is scaled to this root mean square")
+
+    tag_scheme: Literal["BIO", "BIOES"] = Field("BIOES", description="tag scheme inside the network")
+    max_chars: int = Field(
+        100,
+        ge=10,
+        le=MAX_PIECE_CHARS,
+        description="sentences longer than this are cut again at ； ， 、 or white space",
+    )
+    units: int | None = Field(
+        None,
+        ge=1,
+        le=MAX_WIDTH,
+        description="LSTM units in each direction; unless given, 200 in one layer, 136 in each of several",
+    )
+    layers: int | None = Field(
+        None, ge=1, le=MAX_LAYERS, description="stacked BiLSTM layers; unless given by corpus size, 1 or 2"
+    )
+    conv_filters: int = Field(
+        0, ge=0, description="filters of a width-3 convolution before the BiLSTM; 0 for none"
+    )
+    unknown_dropout: float = Field(
+        0.0, ge=0, lt=1, description="share of the characters that training shows as unknown"
+    )
+    embedding_dropout: float | None = Field(
+        None, ge=0, lt=1, description="dropout on the embeddings; unless given by corpus size, 0.5 or 0.3"
+    )
+    hidden_dropout: float | None = Field(
+        None,
+        ge=0,
+        lt=1,
+        description="dropout on each BiLSTM's output; unless given by corpus size, 0.5 or 0.3",
+    )
+
+    epochs: int = Field(
+        0, ge=0, description="passes over the training text, at most; 0: by corpus size, 8 to 14"
+    )
+    patience: int = Field(10, ge=1, description="stop after so many epochs without a better dev F1")
+    batch_chars: int = Field(
+        0, ge=0, description="characters in a batch, padding included; 0: by corpus size, 800 to 3200"
+    )
+    optimizer: Optimizer = Field("adam", description="Keras optimizer")
+    learning_rate: float = Field(3e-3, gt=0, description="peak learning rate")
+    schedule: Literal["cosine", "linear", "constant"] = Field(
+        "cosine", description="learning rate from its peak to 0 over --epochs, or constant"
+    )
+    warmup: float = Field(
+        0.0, ge=0, lt=1, description="share of the steps in which the learning rate rises from 0"
+    )
+    weight_decay: float | None = Field(
+        None, ge=0, description="decoupled weight decay; unless given none, and Keras's 0.004 for adamw"
+    )
+    clip_norm: float = Field(5.0, gt=0, description="gradients are clipped to this global norm")
+    average: float = Field(
+        0.999,
+        ge=0,
+        lt=1,
+        description="decay of the running average of weights that is scored and saved; 0 for none",
+    )
+    precision: Literal["float32", "mixed_bfloat16", "mixed_float16"] = Field(
+        "float32", description="Keras precision policy of the layers; the CRF stays float32"
+    )
+    threads: int = Field(0, ge=0, description="TensorFlow threads; 0 for all cores")
+    max_steps: int = Field(0, ge=0, description="stop an epoch after so many batches; 0 for whole epochs")
+    seed: int = Field(
+        20261122,
+        ge=0,
+        le=2**31 - 1,
+        description="seed of weights, batches, dropout, and of the dev split cut out of --train",
+    )
+
+    output: Path = Field(Path("bundles/default"), description="the bundle's folder")
+    runs: Path = Field(Path("runs"), description="where the run's folder (config, logs, checkpoint) is made")
+    cache: Path = Field(Path("data/.cache"), description="where vectors and arrays are kept between runs")
+    resume: bool = Field(
+        False, description="go on from the last whole epoch of the run with this output name"
+    )
+    overwrite: bool = Field(False, description="replace a bundle that stands at --output")
+
+    def batch_chars_for(self, chars: int) -> int:
+        """Return the characters of a batch for a corpus of so many: a small one is cut finer, to get its steps.
+
+        >>> [FitConfig().batch_chars_for(chars) for chars in (70_000, 400_000, 2_000_000)]
+        [800, 2000, 3200]
+        """
+        return self.batch_chars or min(3200, max(800, chars // 200))
+
+    def with_choices_for(self, chars: int) -> "FitConfig":
+        """Return the settings with network, epochs and dropouts chosen for so many characters, where none are given.
+
+        A small corpus is learnt by heart when the learning rate stays high for long, or when little is dropped.
+
+        >>> [FitConfig().with_choices_for(chars).epochs for chars in (70_000, 1_000_000, 2_000_000)]
+        [8, 12, 14]
+        >>> [FitConfig().with_choices_for(chars).hidden_dropout for chars in (70_000, 200_000)]
+        [0.5, 0.3]
+        >>> [(c.layers, c.units) for c in map(FitConfig().with_choices_for, (70_000, 200_000))]
+        [(1, 200), (2, 136)]
+        """
+        small = chars < SMALL_CORPUS_CHARS
+        dropout = 0.5 if small else 0.3
+        layers = self.layers or (1 if small else 2)
+        chosen = {
+            "layers": layers,
+            "units": self.units or (200 if layers == 1 else 136),
+            "epochs": self.epochs or min(14, max(8, chars // 80_000)),
+            "embedding_dropout": dropout if self.embedding_dropout is None else self.embedding_dropout,
+            "hidden_dropout": dropout if self.hidden_dropout is None else self.hidden_dropout,
+        }
+        return self.model_copy(update=chosen)
+
+    @property
+    def run_dir(self) -> Path:
+        """Folder of this run: config, logs, checkpoint."""
+        return self.runs / self.output.name

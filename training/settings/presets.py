@@ -1,0 +1,71 @@
+"""The settings of a fit out of their sources: presets, a TOML file, flags.
+
+defaults < preset < --config FILE.toml < flags
+"""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from training.settings.config import ConfigError, FitConfig
+
+PRESETS: Mapping[str, Mapping[str, Any]] = {
+    "full": {},
+    "quick": {
+        "raw": ("people-daily",),
+        "char_dim": 64,
+        "bigram_dim": 32,
+        "bigram_min_count": 3,
+        "word_vectors": "none",
+        "dictionary": "none",
+        "vector_epochs": 2,
+        "units": 100,
+        "layers": 1,
+        "epochs": 3,
+        "embedding_dropout": 0.3,
+        "hidden_dropout": 0.3,
+        "average": 0.99,
+    },
+}
+
+
+def resolve_config(flags: Mapping[str, Any], file: Path | None = None) -> FitConfig:
+    """Return the settings of defaults, preset, TOML `file` and `flags`, the later over the earlier.
+
+    >>> resolve_config({"preset": "quick", "units": 50}).units
+    50
+    """
+    from_file = _read_toml(file) if file else {}
+    preset = str(flags.get("preset") or from_file.get("preset") or "full")
+    try:
+        return FitConfig.model_validate({**PRESETS.get(preset, {}), **from_file, **flags})
+    except ValidationError as error:
+        where = f"{file} or flags" if file else "flags"
+        raise ConfigError("\n".join(f"{where}: {line}" for line in _describe(error))) from error
+
+
+def _describe(error: ValidationError) -> list[str]:
+    lines = []
+    for detail in error.errors():
+        name = ".".join(str(part) for part in detail["loc"])
+        known = (
+            ""
+            if name.split(".")[0] in FitConfig.model_fields
+            else "; see --help for the names of all settings"
+        )
+        lines.append(f"{name}: {detail['msg']}, got {detail['input']!r}{known}")
+    return lines
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(
+            f"{path}: cannot be read: {error.strerror}; expected a TOML file of settings"
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not a TOML file: {error}") from error
