@@ -1,4 +1,4 @@
 """Text to entities: what training and the service share.
 
-TensorFlow is needed by `network`, `dropout` and `tensorflow_runtime` alone.
+TensorFlow is needed by `runtime.network`, `runtime.dropout` and `runtime.tensorflow` alone.
 """

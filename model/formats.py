@@ -54,9 +54,9 @@ def to_inline(text: str, entities: Sequence[Entity]) -> str:
 FORMS: dict[str, Form] = {"jsonl": to_jsonl, "bio": to_bio, "inline": to_inline}
 
 
-def _bio_rows(stretch: str, first: str, other: str) -> str:
+def _bio_rows(part: str, first: str, other: str) -> str:
     """Return the rows of the characters of one entity, or of none; every line has its own first tag."""
-    lines = [_NOT_IN_BIO.sub("", line) for line in stretch.split("\n")]
+    lines = [_NOT_IN_BIO.sub("", line) for line in part.split("\n")]
     # str.join walks the characters, so that a megabyte takes milliseconds.
     return "\n".join(
         line and f"{line[0]}\t{first}\n" + f"\t{other}\n".join([*line[1:], ""]) for line in lines

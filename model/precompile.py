@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.crf.decoding import Crf, log_partition, marginals, nbest, span_probabilities, viterbi
-from model.emissions import Ids, emit
 from model.features.lexicon import Lexicon
 from model.features.vocabulary import PAD, UNK, Vocabulary
+from model.predictor import Ids, emit
 from model.runtime.onnx import Feeds
 from model.runtime.windows import cut_rows
 from model.tags.tag_set import TagSet
@@ -36,7 +36,7 @@ def precompile() -> None:
         "word": lexicon.encode_pieces(pieces),
         "segment": lexicon.segment_pieces(pieces),
     }
-    emit(_Silent(), ids, cut_rows(offsets, window_chars=4, halo_chars=1), max_batch_chars=8)
+    emit(_Silent(), ids, cut_rows(offsets, window_chars=4, context_chars=1), max_batch_chars=8)
     tag_set = TagSet("BIOES", ("PER",))
     tags = len(tag_set.tags)
     crf = Crf.build(np.zeros((tags, tags)), np.zeros(tags), np.zeros(tags), tag_set)

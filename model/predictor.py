@@ -1,11 +1,11 @@
-"""Pieces of text to the spans found in them, and what their scores are computed from.
+"""Normalised pieces of text to the spans found in them, and what their scores are computed from.
 
-normalised pieces -> ids -> rows sorted by length -> Runtime.emissions -> put back in order -> Viterbi -> spans
+pieces -> ids -> rows -> batches of rows, by length -> Runtime.emissions -> put back in order -> Viterbi -> spans
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,17 +13,21 @@ from numpy.typing import NDArray
 from model.bundle.bundle import Bundle
 from model.bundle.manifest import TextRules
 from model.crf.decoding import Crf, span_probabilities, viterbi
-from model.emissions import Ids, emit
-from model.features.channels import Features
+from model.features.channels import Encoded, Features
+from model.machine.numba_cache import compiled
 from model.runtime.onnx import Runtime
-from model.runtime.windows import Ints, cut_rows
+from model.runtime.padding import pad_rows
+from model.runtime.windows import Ints, Rows, batch_rows, cut_rows
 from model.tags.tag_set import SpanArrays
 
 # Padded characters that go through the network at once; benchmarks/tagging.py shows what others would cost.
 MAX_BATCH_CHARS = 1024
 
+# Of all characters, by channel name.
+Ids = Mapping[str, Encoded]
 
-class Reading(NamedTuple):
+
+class Prediction(NamedTuple):
     """Pieces one after another, piece i at offsets[i] to offsets[i + 1], and what is known of them."""
 
     offsets: Ints
@@ -40,7 +44,7 @@ class Reading(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Reader:
+class Predictor:
     """What of a bundle finds spans. Not the bundle itself: its embeddings would stay in memory beside the runtime's."""
 
     features: Features
@@ -51,21 +55,52 @@ class Reader:
 
     @classmethod
     def build(cls, bundle: Bundle, runtime: Runtime, max_batch_chars: int = MAX_BATCH_CHARS) -> Self:
-        """Return the reader of a bundle and the runtime that computes its emissions."""
+        """Return the predictor of a bundle and the runtime that computes its emissions."""
         return cls(bundle.features, bundle.rules, bundle_crf(bundle), runtime, max_batch_chars)
 
-    def read(self, pieces: Sequence[str]) -> Reading:
+    def predict(self, pieces: Sequence[str]) -> Prediction:
         """Return the spans of normalised pieces, of which none is looked at beside another."""
         offsets = np.zeros(len(pieces) + 1, np.int64)
         np.cumsum([len(piece) for piece in pieces], out=offsets[1:])
         ids = self.features.encode_pieces(pieces)  # [chars] per channel
-        rows = cut_rows(offsets, self.rules.window_chars, self.rules.halo_chars)
+        rows = cut_rows(offsets, self.rules.window_chars, self.rules.context_chars)
         emissions = emit(self.runtime, ids, rows, self.max_batch_chars)
         tag_ids = viterbi(emissions, offsets, self.crf)  # [chars]
-        return Reading(offsets, ids, emissions, self.crf.tag_set.span_arrays(tag_ids, offsets))
+        return Prediction(offsets, ids, emissions, self.crf.tag_set.span_arrays(tag_ids, offsets))
 
 
 def bundle_crf(bundle: Bundle) -> Crf:
     """Return the CRF of a bundle."""
     transitions, start, end = (bundle.weights[f"crf.{name}"] for name in ("transitions", "start", "end"))
     return Crf.build(transitions, start, end, bundle.tag_set)
+
+
+def emit(runtime: Runtime, ids: Ids, rows: Rows, max_batch_chars: int) -> NDArray[np.float32]:
+    """Return the emissions at each position of `ids`, float32 [chars, tags].
+
+    Every position is in the core of one row. A batch is at most max_batch_chars, padding included.
+    """
+    if rows.start.size == 1:
+        length = rows.end[:1]
+        alone = pad_rows(ids, rows.start, length)
+        emissions: NDArray[np.float32] = runtime.emissions(alone, length.astype(np.int32))[0]
+        return emissions
+    emissions = np.empty((0, 0), np.float32)
+    for batch in batch_rows(rows, max_batch_chars):
+        lengths = rows.end[batch] - rows.start[batch]  # [batch], longest first
+        starts = rows.start[batch]
+        feeds = pad_rows(ids, starts, lengths)
+        output = runtime.emissions(feeds, lengths.astype(np.int32))  # [batch, time, tags]
+        if not emissions.size:
+            emissions = np.empty((int(rows.core_end[-1]), output.shape[2]), np.float32)
+        _keep_cores(output, starts, rows.core_start[batch], rows.core_end[batch], emissions)
+    return emissions
+
+
+@compiled(nogil=False)
+def _keep_cores(output: Any, starts: Any, core_starts: Any, core_ends: Any, emissions: Any) -> None:
+    """Copy the core of each row of `output` to its place in `emissions`."""
+    for row in range(starts.size):
+        for position in range(core_starts[row], core_ends[row]):
+            for tag in range(emissions.shape[1]):
+                emissions[position, tag] = output[row, position - starts[row], tag]

@@ -1,59 +1,31 @@
 """The tagger: texts in, entities out. The one place of prediction, for training and serving alike.
 
-texts -> stretches (sentences) -> shares, one per thread -> Reader -> spans
-      -> forward-backward scores -> entities at offsets of the texts as given
+texts --cut_chunks--> chunks -> shares, one per thread --Predictor--> spans, forward-backward scores
+      --Stitching--> entities at offsets of the texts as given
 """
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from model.bundle.bundle import Bundle, load_bundle
 from model.bundle.golden import replay_golden
-from model.chunks import Stretch, block_stretches, cut_stretches, share_block
-from model.crf.decoding import nbest
-from model.crf.nbest import Alternative, Chain, extend_chains
+from model.chunks import Chunk, block_chunks, cut_chunks, share_block
+from model.crf.decoding import nbest as decode_nbest
+from model.entities import Entity, Tagging
 from model.features.vocabulary import UNK_ID
-from model.predictor import MAX_BATCH_CHARS, Reader, Reading
+from model.predictor import MAX_BATCH_CHARS, Prediction, Predictor
 from model.runtime.onnx import Runtime, build_runtime
-from model.tags.schemes import EntitySpan, tags_from_spans
-from model.text import normalise
+from model.stitching import ChunkTagging, Stitching
+from model.tags.schemes import EntitySpan
+
+__all__ = ["Entity", "Tagger", "Tagging"]
 
 # Digits of a score: the rest is noise of the machine's arithmetic.
 SCORE_DIGITS = 4
-
-
-class Entity(NamedTuple):
-    """An entity of a text: text[start:end], half-open, in code points of the text as given.
-
-    score: the probability that exactly these characters are an entity with this label, 0 to 1.
-    """
-
-    start: int
-    end: int
-    text: str
-    label: str
-    score: float
-
-    @property
-    def span(self) -> EntitySpan:
-        """Where and what the entity is, without text and score."""
-        return EntitySpan(self.start, self.end, self.label)
-
-
-@dataclass(slots=True)
-class Tagging:
-    """What the tagger says of one text; `tags` (BIO, one per code point) and `nbest` only when asked for."""
-
-    entities: list[Entity] = field(default_factory=list)
-    unknown_chars: int = 0
-    tags: list[str] | None = None
-    nbest: list[Alternative] | None = None
 
 
 class Tagger:
@@ -69,7 +41,7 @@ class Tagger:
         self.fingerprint = bundle.fingerprint
         # One thread is the caller's. The others start when they are first needed.
         self._pool = ThreadPoolExecutor(max(1, runtime.threads - 1), "tagger")
-        self._reader = Reader.build(bundle, runtime, max_batch_chars)
+        self._predictor = Predictor.build(bundle, runtime, max_batch_chars)
 
     @classmethod
     def load(cls, path: str | Path, runtime: str = "onnx", *, threads: int | None = None) -> "Tagger":
@@ -108,78 +80,72 @@ class Tagger:
         """
         if isinstance(texts, str):
             raise TypeError(f"texts: expected a list of str, got the str {texts[:20]!r}; put it into a list")
-        taggings = [Tagging() for _ in texts]
-        chains = [[Chain()] for _ in texts]
-        for stretches in block_stretches(cut_stretches(texts, self.rules.max_chars)):
-            for block in self._read_shares(texts, list(share_block(stretches, self.runtime.threads))):
-                _count_unknown(block, taggings)
-                self._add_entities(texts, block, taggings)
-                if nbest:
-                    self._extend_chains(block, chains, nbest)
-        for text, tagging, best in zip(texts, taggings, chains, strict=True):
-            tagging.tags = tags_from_spans((e.span for e in tagging.entities), len(text)) if tags else None
-            tagging.nbest = [chain.alternative() for chain in best] if nbest else None
-        return taggings
+        stitching = Stitching(texts, nbest)
+        for block in block_chunks(cut_chunks(texts, self.rules.max_chars)):
+            for chunk, found in zip(block, self._tag_block(block, nbest), strict=True):
+                stitching.add(chunk, found)
+        return stitching.finish(tags=tags)
 
-    def _read_shares(self, texts: Sequence[str], shares: Sequence[Sequence[Stretch]]) -> Iterator["_Block"]:
-        """Yield what is known of each share, all computed at once."""
-        others = [self._pool.submit(self._read_block, texts, share) for share in shares[1:]]
-        yield self._read_block(texts, shares[0])
+    def tag_chunks(self, chunks: Sequence[Chunk], *, nbest: int = 0) -> list[ChunkTagging]:
+        """Return what is found in each chunk, for a `Stitching`: what `tag_details` does of texts already cut."""
+        return [found for block in block_chunks(chunks) for found in self._tag_block(block, nbest)]
+
+    def _tag_block(self, block: Sequence[Chunk], nbest: int) -> Iterator[ChunkTagging]:
+        """Yield what is found in each chunk, all shares of the block computed at once."""
+        own, *shares = share_block(block, self.runtime.threads)
+        others = [self._pool.submit(self._tag_share, share, nbest) for share in shares]
+        yield from self._tag_share(own, nbest)
         for future in others:
-            yield future.result()
+            yield from future.result()
 
-    def _read_block(self, texts: Sequence[str], stretches: Sequence[Stretch]) -> "_Block":
-        reading = self._reader.read(
-            [normalise(texts[text][start:end]) for text, start, end, _, _ in stretches]
-        )
-        scores = np.minimum(reading.scores(self._reader.crf), 1.0).round(SCORE_DIGITS)
-        return _Block(stretches, reading, scores)
+    def _tag_share(self, chunks: Sequence[Chunk], nbest: int) -> list[ChunkTagging]:
+        prediction = self._predictor.predict([chunk.plain for chunk in chunks])
+        alternatives = self._nbest(chunks, prediction, nbest) if nbest else [[] for _ in chunks]
+        unknown = _count_unknown(chunks, prediction)
+        found = [ChunkTagging([], *of_chunk) for of_chunk in zip(unknown, alternatives, strict=True)]
+        scores = np.minimum(prediction.scores(self._predictor.crf), 1.0).round(SCORE_DIGITS)
+        columns = (*(column.tolist() for column in prediction.spans), scores.tolist())
+        for index, start, end, label, score in zip(*columns, strict=True):
+            span = _span_in_text(chunks[index], start, end, self.labels[label])
+            if span is not None:
+                found[index].entities.append((span, score))
+        return found
 
-    def _add_entities(self, texts: Sequence[str], block: "_Block", taggings: list[Tagging]) -> None:
-        columns = (*(column.tolist() for column in block.reading.spans), block.scores.tolist())
-        for sentence, start, end, label, score in zip(*columns, strict=True):
-            stretch = block.stretches[sentence]
-            entities = taggings[stretch.text].entities
-            start, end = start + stretch.start, end + stretch.start
-            # The stretch before may see an entity at the seam that this one sees otherwise.
-            after_last = not entities or start >= entities[-1].end
-            if stretch.core_start <= start < stretch.core_end and after_last:
-                text = texts[stretch.text][start:end]
-                entities.append(Entity(start, end, text, self.labels[label], score))
-
-    def _extend_chains(self, block: "_Block", chains: list[list[Chain]], count: int) -> None:
-        offsets, emissions = block.reading.offsets, block.reading.emissions
-        for stretch, start, end in zip(block.stretches, offsets[:-1], offsets[1:], strict=True):
-            taggings = [
-                (self._core_spans(stretch, tag_ids), log_probability)
-                for tag_ids, log_probability in nbest(emissions[start:end], self._reader.crf, count)
+    def _nbest(
+        self, chunks: Sequence[Chunk], prediction: Prediction, count: int
+    ) -> list[list[tuple[list[EntitySpan], float]]]:
+        bounds = zip(prediction.offsets[:-1], prediction.offsets[1:], strict=True)
+        return [
+            [
+                (self._core_spans(chunk, tag_ids), log_probability)
+                for tag_ids, log_probability in decode_nbest(
+                    prediction.emissions[start:end], self._predictor.crf, count
+                )
             ]
-            chains[stretch.text] = extend_chains(chains[stretch.text], taggings, count)
+            for chunk, (start, end) in zip(chunks, bounds, strict=True)
+        ]
 
-    def _core_spans(self, stretch: Stretch, tag_ids: NDArray[np.int32]) -> list[EntitySpan]:
-        spans = (
-            EntitySpan(start + stretch.start, end + stretch.start, label)
-            for start, end, label in self.tag_set.spans(tag_ids)
-        )
-        return [span for span in spans if stretch.core_start <= span.start < stretch.core_end]
+    def _core_spans(self, chunk: Chunk, tag_ids: NDArray[np.int32]) -> list[EntitySpan]:
+        spans = (_span_in_text(chunk, *span) for span in self.tag_set.spans(tag_ids))
+        return [span for span in spans if span is not None]
 
 
-class _Block(NamedTuple):
-    """Stretches, each a piece of the reading."""
-
-    stretches: Sequence[Stretch]
-    reading: Reading
-    scores: NDArray[np.float64]  # of each span
+def _span_in_text(chunk: Chunk, start: int, end: int, label: str) -> EntitySpan | None:
+    """Return a span of a chunk at the offsets of its text, None if it does not start in the core."""
+    span = EntitySpan(start + chunk.start, end + chunk.start, label)
+    return span if chunk.core_start <= span.start < chunk.core_end else None
 
 
-def _count_unknown(block: _Block, taggings: list[Tagging]) -> None:
-    """Add the characters that the first channel has no vector for to each text's count."""
-    first = next(iter(block.reading.ids.values()))
+def _count_unknown(chunks: Sequence[Chunk], prediction: Prediction) -> list[int]:
+    """Return how many characters of each chunk's core the first channel has no vector for."""
+    counts = [0] * len(chunks)
+    first = next(iter(prediction.ids.values()))
     unknown = np.flatnonzero(first == UNK_ID)
     if not unknown.size:
-        return
-    sentences = np.searchsorted(block.reading.offsets, unknown, side="right") - 1
-    positions = unknown - block.reading.offsets[sentences]  # each in its stretch
-    for sentence, position in zip(sentences.tolist(), positions.tolist(), strict=True):
-        text, start, _, core_start, core_end = block.stretches[sentence]
-        taggings[text].unknown_chars += core_start <= start + position < core_end
+        return counts
+    of_chunk = np.searchsorted(prediction.offsets, unknown, side="right") - 1
+    positions = unknown - prediction.offsets[of_chunk]  # each in its chunk
+    for index, position in zip(of_chunk.tolist(), positions.tolist(), strict=True):
+        _, start, _, core_start, core_end, _, _ = chunks[index]
+        counts[index] += core_start <= start + position < core_end
+    return counts

@@ -9,6 +9,7 @@ text it came from, and pieces joined are the text.
 import functools
 import re
 import unicodedata
+from collections.abc import Iterator
 from itertools import chain
 from typing import NamedTuple
 
@@ -46,7 +47,7 @@ _ANY_CUT = re.compile(f"[{''.join(_LONG_PIECE_CUTS)}]")
 
 
 class Piece(NamedTuple):
-    """A stretch of a text, half-open, in code points."""
+    """A part of a text, half-open, in code points."""
 
     start: int
     end: int
@@ -82,29 +83,21 @@ def split_sentences(text: str, max_chars: int = 100) -> list[Piece]:
     >>> [text[start:end] for start, end in split_sentences(text)]
     ['他说：“走吧！”', '我们走了。']
     """
+    return list(split_normalised(normalise(text), max_chars))
+
+
+def split_normalised(plain: str, max_chars: int) -> Iterator[Piece]:
+    """Yield what `split_sentences` returns of a text that is normalised already."""
     if max_chars < 1:
         raise ValueError(f"max_chars: expected at least 1, got {max_chars!r}")
-    plain = normalise(text)
-    pieces: list[Piece] = []
     for match in _SENTENCE.finditer(plain):
         start, end = match.span()
-        if end - start > max_chars:
-            pieces.extend(_cut_long(plain, start, end, max_chars))
-        elif end > start:  # the pattern also matches the empty string at the end of the text
-            pieces.append(Piece(start, end))
-    return pieces
-
-
-def _cut_long(plain: str, start: int, end: int, max_chars: int) -> list[Piece]:
-    """Return one sentence as pieces cut at its semicolons, commas or spaces."""
-    pieces = []
-    while end - start > max_chars:
-        cut = _next_cut(plain, start, end, max_chars)
-        pieces.append(Piece(start, cut))
-        start = cut
-    if start < end:
-        pieces.append(Piece(start, end))
-    return pieces
+        while end - start > max_chars:
+            cut = _next_cut(plain, start, end, max_chars)
+            yield Piece(start, cut)
+            start = cut
+        if start < end:  # the pattern also matches the empty string at the end of the text
+            yield Piece(start, end)
 
 
 def _next_cut(plain: str, start: int, end: int, max_chars: int) -> int:

@@ -90,7 +90,7 @@ class Lanes:
         while room > 0 and (job := self._pop_long()) is not None:
             # Cutting a text into sentences takes time, so the lock is not held meanwhile.
             found = job.next_parts(min(room, self.slice_chars))
-            taken_chars = sum(len(part.text) for part in found)
+            taken_chars = sum(len(part.chunk.source) for part in found)
             self._put_back(job, taken_chars)
             parts += found
             room -= taken_chars

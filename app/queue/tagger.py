@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from model.bundle.manifest import Origin, TextRules
+from model.chunks import Chunk
+from model.stitching import ChunkTagging
 from model.tagger import Tagging
 
 
@@ -51,4 +53,8 @@ class Tagger(Protocol):
 
     def tag_details(self, texts: Sequence[str], *, tags: bool = False, nbest: int = 0) -> list[Tagging]:
         """Return what is found in each text; a text alone = in any batch."""
+        ...
+
+    def tag_chunks(self, chunks: Sequence[Chunk], *, nbest: int = 0) -> list[ChunkTagging]:
+        """Return what is found in each chunk; a chunk alone = in any batch."""
         ...

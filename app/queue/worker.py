@@ -1,6 +1,6 @@
 """The one thread in which tagging happens, so that the event loop never waits for it.
 
-Lanes.take -> parts --(one call per tagger)--> Tagger.tag_details -> Job.add -> jobs that are done
+Lanes.take -> parts --(one call per tagger)--> Tagger.tag_chunks -> Job.add -> jobs that are done
 """
 
 import logging
@@ -99,9 +99,9 @@ class InferenceThread:
         """Tag parts that share a tagger; should it fail on them, tag each half by itself."""
         job = parts[0].job
         try:
-            taggings = job.tagger.tag_details([part.text for part in parts], nbest=job.nbest)
-            if len(taggings) != len(parts):
-                raise ValueError(f"expected {len(parts)} answers from the tagger, got {len(taggings)}")
+            found = job.tagger.tag_chunks([part.chunk for part in parts], nbest=job.nbest)
+            if len(found) != len(parts):
+                raise ValueError(f"expected {len(parts)} answers from the tagger, got {len(found)}")
         except Exception as error:
             if len(parts) > 1:
                 middle = len(parts) // 2
@@ -109,17 +109,18 @@ class InferenceThread:
                 self._tag(parts[middle:])
             else:
                 logger.exception(
-                    "a text could not be tagged", extra={"fields": {"chars": len(parts[0].text)}}
+                    "a text could not be tagged", extra={"fields": {"chars": len(parts[0].chunk.source)}}
                 )
                 job.error = Problem("tagging_failed", "the tagger failed on this request")
                 job.error.__cause__ = error
             return
-        for part, tagging in zip(parts, taggings, strict=True):
-            part.job.add(part, tagging)
+        for part, of_chunk in zip(parts, found, strict=True):
+            part.job.add(part, of_chunk)
 
     def _measure(self, parts: Sequence[Part], taking_s: float, tagging_s: float) -> None:
-        chars = sum(len(part.text) for part in parts)
-        self._observer.batch(len(parts), chars, tagging_s)
+        chars = sum(len(part.chunk.source) for part in parts)
+        texts = len({(part.job, part.chunk.text) for part in parts})
+        self._observer.batch(texts, chars, tagging_s)
         if chars >= self._full_chars:
             rate = chars / max(taking_s + tagging_s, 1e-6)
             self.chars_per_s += (rate - self.chars_per_s) * (_NEWEST if self.chars_per_s else 1)

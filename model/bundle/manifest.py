@@ -44,7 +44,7 @@ class BundleError(ValueError):
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", serialize_by_alias=True)
 
 
 class FileRecord(_Strict):
@@ -71,13 +71,15 @@ class TextRules(_Strict):
     window_chars: int = Field(
         256, ge=1, le=100_000, description="pieces longer than this are read in windows"
     )
-    halo_chars: int = Field(64, ge=0, le=10_000, description="what a window sees beyond each of its ends")
+    context_chars: int = Field(
+        64, alias="halo_chars", ge=0, le=10_000, description="what a window sees beyond each of its ends"
+    )
 
     @model_validator(mode="after")
     def _windows_overlap_little(self) -> Self:
         # Else each character would be read many times over.
-        if self.halo_chars > self.window_chars:
-            raise ValueError(f"halo_chars: expected at most {self.window_chars}, got {self.halo_chars}")
+        if self.context_chars > self.window_chars:
+            raise ValueError(f"halo_chars: expected at most {self.window_chars}, got {self.context_chars}")
         return self
 
 

@@ -1,11 +1,11 @@
 """What goes through the network at once: rows of bounded length, in batches of bounded size.
 
-    stretch of 700 characters --> rows (core 256, halo 64)   |core...|halo
-                                                         halo|core...|halo
-                                                                 halo|core|
-    rows of all stretches --sorted by length--> batches of at most max_batch_chars padded characters
+    piece of 700 characters --> rows (core 256, context 64)   |core...|context
+                                                       context|core...|context
+                                                               context|core|
+    rows of all pieces --sorted by length--> batches of at most max_batch_chars padded characters
 
-Where the rows lie depends on the stretch alone, so that a text is read alike alone and in any batch.
+Where the rows lie depends on the piece alone, so that a text is read alike alone and in any batch.
 """
 
 from collections.abc import Iterator
@@ -29,25 +29,25 @@ class Rows(NamedTuple):
     core_end: Ints
 
 
-def cut_rows(offsets: Ints, window_chars: int, halo_chars: int) -> Rows:
-    """Return the rows of stretches that lie one after another, stretch i at offsets[i] to offsets[i + 1].
+def cut_rows(offsets: Ints, window_chars: int, context_chars: int) -> Rows:
+    """Return the rows of pieces that lie one after another, piece i at offsets[i] to offsets[i + 1].
 
-    A stretch of up to window_chars is one row. A longer one is cut into cores of window_chars (the last may
-    be shorter), each read with halo_chars more at both sides where the stretch has them.
+    A piece of up to window_chars is one row. A longer one is cut into cores of window_chars (the last may
+    be shorter), each read with context_chars more at both sides where the piece has them.
 
-    >>> cut_rows(np.array([0, 5, 30]), window_chars=10, halo_chars=2).start
+    >>> cut_rows(np.array([0, 5, 30]), window_chars=10, context_chars=2).start
     array([ 0,  5, 13, 23])
     """
     starts, ends = offsets[:-1], offsets[1:]
     if not starts.size or (ends - starts).max() <= window_chars:
         return Rows(starts, ends, starts, ends)
-    counts = -(-(ends - starts) // window_chars)  # rows of each stretch, rounded up
+    counts = -(-(ends - starts) // window_chars)  # rows of each piece, rounded up
     first, last = np.repeat(starts, counts), np.repeat(ends, counts)
-    position = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)  # in its stretch
+    position = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)  # in its piece
     core_start = first + position * window_chars
     core_end = np.minimum(core_start + window_chars, last)
-    row_start = np.maximum(core_start - halo_chars, first)
-    row_end = np.minimum(core_end + halo_chars, last)
+    row_start = np.maximum(core_start - context_chars, first)
+    row_end = np.minimum(core_end + context_chars, last)
     return Rows(row_start, row_end, core_start, core_end)
 
 

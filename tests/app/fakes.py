@@ -1,5 +1,6 @@
 """A tagger whose answer is a function of the text, so that an answer given to the wrong request shows."""
 
+import math
 import re
 import threading
 import time
@@ -9,7 +10,8 @@ from dataclasses import dataclass
 from app.loader import Serving, serving_of
 from app.settings import Settings
 from model.bundle.manifest import Origin, TextRules
-from model.crf.nbest import Alternative
+from model.chunks import Chunk, cut_chunks
+from model.stitching import ChunkTagging, Stitching
 from model.tagger import Entity, Tagging
 from model.tags.schemes import EntitySpan
 
@@ -47,23 +49,38 @@ class FakeTagger:
         self.gate.clear()
 
     def tag_details(self, texts: Sequence[str], *, tags: bool = False, nbest: int = 0) -> list[Tagging]:
+        stitching = Stitching(texts, nbest)
+        chunks = list(cut_chunks(texts, self.rules.max_chars))
+        for chunk, found in zip(chunks, self.tag_chunks(chunks, nbest=nbest), strict=True):
+            stitching.add(chunk, found)
+        return stitching.finish(tags=tags)
+
+    def tag_chunks(self, chunks: Sequence[Chunk], *, nbest: int = 0) -> list[ChunkTagging]:
+        texts = [chunk.source for chunk in chunks]
         self.entered.release()
         assert self.gate.wait(20)
-        self.batches.append(list(texts))
+        self.batches.append(texts)
         self.threads.add(threading.get_ident())
         time.sleep(self.seconds + self.seconds_per_char * sum(map(len, texts)))
         if any(CURSED in text for text in texts):
             raise ValueError(f"cursed: {texts}")
-        return [tagging(text, nbest) for text in texts]
+        return [chunk_tagging(chunk, nbest) for chunk in chunks]
 
 
 def tagging(text: str, nbest: int = 0) -> Tagging:
     """Return what the fake says of one text."""
-    found = Tagging(entities_of(text), unknown_chars=text.count("?"))
-    if nbest:
-        spans = [entity.span for entity in found.entities]
-        found.nbest = [Alternative(spans, 0.75), Alternative(spans[1:], 0.25)][:nbest]
-    return found
+    return FakeTagger().tag_details([text], nbest=nbest)[0]
+
+
+def chunk_tagging(chunk: Chunk, nbest: int = 0) -> ChunkTagging:
+    """Return what the fake says of one chunk."""
+    found = [
+        (EntitySpan(entity.start + chunk.start, entity.end + chunk.start, entity.label), entity.score)
+        for entity in entities_of(chunk.source)
+    ]
+    spans = [span for span, _ in found]
+    alternatives = [(spans, math.log(0.75)), (spans[1:], math.log(0.25))][:nbest]
+    return ChunkTagging(found, chunk.source.count("?"), alternatives)
 
 
 def entities_of(text: str) -> list[Entity]:

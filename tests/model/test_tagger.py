@@ -226,18 +226,18 @@ def test_windows_find_what_the_whole_piece_shows(bundle: Bundle, tagger: Tagger,
 
 
 @pytest.mark.parametrize("chars", [8192, 8705, 9000, 16_500, 40_000])
-def test_stretches_find_what_the_whole_piece_shows(
+def test_chunks_find_what_the_whole_piece_shows(
     tagger: Tagger, chars: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     text = _endless(chars)
     found = tagger.find([text])
-    monkeypatch.setattr("model.chunks.STRETCH_CHARS", 1_000_000)
+    monkeypatch.setattr("model.chunks.CHUNK_CHARS", 1_000_000)
     assert found == tagger.find([text])
 
 
 def test_emissions_never_stand_for_more_than_a_block(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("model.chunks.BLOCK_CHARS", 1000)
-    monkeypatch.setattr("model.chunks.STRETCH_CHARS", 600)
+    monkeypatch.setattr("model.chunks.CHUNK_CHARS", 600)
     seen: list[int] = []
 
     def viterbi(emissions: np.ndarray, offsets: np.ndarray, crf: Crf) -> np.ndarray:

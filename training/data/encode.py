@@ -22,7 +22,7 @@ import numpy.typing as npt
 
 from model.features.channels import Channel, Encoded, Features, WordChannel, count_unknown
 from model.features.lexicon import WordSets
-from model.chunks import cut_stretches
+from model.chunks import cut_chunks
 from model.tags.tag_set import EntitySpan, TagSet, spans_from_tags
 from model.text import normalise
 from training.corpus.reader import Sentence
@@ -106,8 +106,8 @@ class _Cut:
 
 def _cut(text: str, spans: Sequence[EntitySpan], max_chars: int) -> _Cut:
     plain = normalise(text)
-    # By stretches, as in the tagger: a sentence without a mark for pages is more than a network can train on.
-    ends = [stretch.core_end for stretch in cut_stretches([text], max_chars)]
+    # By chunks, as in the tagger: a sentence without a mark for pages is more than a network can train on.
+    ends = [chunk.core_end for chunk in cut_chunks([text], max_chars)]
     if len(ends) == 1:
         return _Cut([plain], 0)
     inside = {end for end in ends for span in spans if span.start < end < span.end}

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.bundle.bundle import Bundle
-from model.predictor import Reader, bundle_crf
+from model.predictor import Predictor, bundle_crf
 from model.runtime.onnx import Runtime
 from model.text import normalise, split_sentences
 from training.corpus.reader import Sentence
@@ -80,11 +80,11 @@ def log_loss(scores: Array, right: Array) -> float:
 def _score_chunk(sentences: Sequence[Sentence], bundle: Bundle, runtime: Runtime) -> tuple[Array, Array]:
     """Return the scores of the spans found in sentences, [temperatures, spans], and which are right, bool [spans]."""
     texts, gold = zip(*_pieces(sentences, bundle.rules.max_chars), strict=True)
-    reading = Reader.build(bundle, runtime).read(texts)
-    columns = zip(*(column.tolist() for column in reading.spans), strict=True)
+    prediction = Predictor.build(bundle, runtime).predict(texts)
+    columns = zip(*(column.tolist() for column in prediction.spans), strict=True)
     labels = bundle.tag_set.labels
     right = [(start, end, labels[label]) in gold[piece] for piece, start, end, label in columns]
-    scores = [reading.scores(bundle_crf(set_temperature(bundle, one)), one) for one in TEMPERATURES]
+    scores = [prediction.scores(bundle_crf(set_temperature(bundle, one)), one) for one in TEMPERATURES]
     return np.stack(scores), np.array(right, bool)
 
 

@@ -9,6 +9,8 @@ from starlette.testclient import TestClient
 
 from app.application import create_app
 from app.settings import Settings
+from model.stitching import ChunkTagging
+from model.tags.schemes import EntitySpan
 
 PLAIN = {"content-type": "text/plain; charset=utf-8"}
 TEXT = "😀在AB去\r\nXY\u3000京"
@@ -88,9 +90,8 @@ def test_half_an_emoji_and_nul_come_back_as_they_came(client: TestClient) -> Non
 def test_an_entity_of_half_an_emoji_is_still_json(
     tagger: FakeTagger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found = fakes.tagging("A")
-    found.entities = [found.entities[0]._replace(text="\ud83d")]
-    monkeypatch.setattr(tagger, "tag_details", lambda texts, **_: [found for _ in texts])
+    found = ChunkTagging([(EntitySpan(0, 1, "PER"), 0.9)], 0, [])
+    monkeypatch.setattr(tagger, "tag_chunks", lambda chunks, **_: [found for _ in chunks])
     with TestClient(create_app(Settings(), tagger)) as client:
         answer = client.post(
             "/tag", content=rb'{"text": "\ud83d"}', headers={"content-type": "application/json"}

@@ -13,6 +13,7 @@ from fakes import CURSED, FakeTagger
 
 from app.problems import Problem
 from app.queue.batcher import Batcher, ClientLeft
+from model.stitching import ChunkTagging
 from model.tagger import Tagging
 
 GONE = {"type": "http.disconnect"}
@@ -298,8 +299,8 @@ def test_a_request_fails_whole_if_one_of_its_texts_does() -> None:
 
 def test_a_tagger_that_loses_an_answer_is_not_believed() -> None:
     class Losing(FakeTagger):
-        def tag_details(self, texts: Any, *, tags: bool = False, nbest: int = 0) -> list[Tagging]:
-            return super().tag_details(texts, nbest=nbest)[: max(1, len(texts) - 1)]
+        def tag_chunks(self, chunks: Any, *, nbest: int = 0) -> list[ChunkTagging]:
+            return super().tag_chunks(chunks, nbest=nbest)[: max(1, len(chunks) - 1)]
 
     async def test() -> None:
         async with batcher() as made:

@@ -19,32 +19,32 @@ LENGTHS = st.lists(st.integers(1, 60), min_size=1, max_size=30)
         (25, [(0, 12), (8, 22), (18, 25)], [(0, 10), (10, 20), (20, 25)]),
     ],
 )
-def test_rows_of_one_stretch(length: int, rows: list[tuple[int, int]], cores: list[tuple[int, int]]) -> None:
-    cut = cut_rows(np.array([0, length]), window_chars=10, halo_chars=2)
+def test_rows_of_one_piece(length: int, rows: list[tuple[int, int]], cores: list[tuple[int, int]]) -> None:
+    cut = cut_rows(np.array([0, length]), window_chars=10, context_chars=2)
     assert list(zip(cut.start, cut.end, strict=True)) == rows
     assert list(zip(cut.core_start, cut.core_end, strict=True)) == cores
 
 
-@given(lengths=LENGTHS, window=st.integers(1, 20), halo=st.integers(0, 10))
-def test_cores_joined_are_everything_and_rows_stay_in_their_stretch(
-    lengths: list[int], window: int, halo: int
+@given(lengths=LENGTHS, window=st.integers(1, 20), context=st.integers(0, 10))
+def test_cores_joined_are_everything_and_rows_stay_in_their_piece(
+    lengths: list[int], window: int, context: int
 ) -> None:
     offsets = np.cumsum([0, *lengths])
-    rows = cut_rows(offsets, window, halo)
+    rows = cut_rows(offsets, window, context)
     cores = [i for a, b in zip(rows.core_start, rows.core_end, strict=True) for i in range(a, b)]
     assert cores == list(range(offsets[-1]))
-    assert ((rows.end - rows.start) <= window + 2 * halo).all()
-    stretch = np.searchsorted(offsets, rows.core_start, side="right") - 1
-    assert (rows.start >= offsets[stretch]).all()
-    assert (rows.end <= offsets[stretch + 1]).all()
+    assert ((rows.end - rows.start) <= window + 2 * context).all()
+    piece = np.searchsorted(offsets, rows.core_start, side="right") - 1
+    assert (rows.start >= offsets[piece]).all()
+    assert (rows.end <= offsets[piece + 1]).all()
 
 
-@given(lengths=LENGTHS, before=LENGTHS, window=st.integers(1, 20), halo=st.integers(0, 10))
-def test_rows_of_a_stretch_do_not_depend_on_its_neighbours(
-    lengths: list[int], before: list[int], window: int, halo: int
+@given(lengths=LENGTHS, before=LENGTHS, window=st.integers(1, 20), context=st.integers(0, 10))
+def test_rows_of_a_piece_do_not_depend_on_its_neighbours(
+    lengths: list[int], before: list[int], window: int, context: int
 ) -> None:
-    alone = cut_rows(np.cumsum([0, *lengths]), window, halo)
-    together = cut_rows(np.cumsum([0, *before, *lengths]), window, halo)
+    alone = cut_rows(np.cumsum([0, *lengths]), window, context)
+    together = cut_rows(np.cumsum([0, *before, *lengths]), window, context)
     for mine, among in zip(alone, together, strict=True):
         assert (among[-len(mine) :] - sum(before) == mine).all()
 

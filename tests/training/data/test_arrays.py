@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 import training.data.encode
 from model.features.channels import Channel, Features, WordChannel
 from model.features.lexicon import Lexicon
-from model.chunks import STRETCH_CHARS
+from model.chunks import CHUNK_CHARS
 from model.tags.tag_set import TagSet, spans_from_tags, tags_from_spans
 from model.text import normalise, split_sentences
 from model.features.vocabulary import END, Vocabulary
@@ -108,10 +108,10 @@ def test_cut_inside_an_entity_is_not_made(tmp_path, text, entities, lengths, joi
 
 
 def test_endless_sentence_is_cut_into_rows_that_fit_a_network(tmp_path):
-    text = "小" * (2 * STRETCH_CHARS + 10)
-    arrays = build([sentence(text, (STRETCH_CHARS - 2, STRETCH_CHARS + 2, "PER"))], tmp_path, "across")
-    assert arrays.lengths.tolist() == [2 * STRETCH_CHARS, 10]
-    assert build([sentence(text)], tmp_path, "none").lengths.tolist() == [STRETCH_CHARS, STRETCH_CHARS, 10]
+    text = "小" * (2 * CHUNK_CHARS + 10)
+    arrays = build([sentence(text, (CHUNK_CHARS - 2, CHUNK_CHARS + 2, "PER"))], tmp_path, "across")
+    assert arrays.lengths.tolist() == [2 * CHUNK_CHARS, 10]
+    assert build([sentence(text)], tmp_path, "none").lengths.tolist() == [CHUNK_CHARS, CHUNK_CHARS, 10]
 
 
 def test_counts_and_unknown_share(tmp_path):
