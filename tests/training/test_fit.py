@@ -89,7 +89,19 @@ def test_bundle_says_where_it_comes_from(fitted: Path, corpus: Path) -> None:
     card = (fitted / "README.md").read_text(encoding="utf-8")
     assert "## test: 60 sentences" in card
     assert "seed = 7" in card
+    assert "Whether the test set was looked at before" in card
+    assert "Warning" not in card
     assert (fitted / "curves.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_fit_that_learnt_nothing_says_so(
+    fitted: Path, corpus: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = beside(fitted, "unlearnt")
+    assert main(toy_flags(corpus, output, "--epochs", "1", "--max-steps", "1")) == 0
+    assert "warning: the tagger has learnt" in capsys.readouterr().out
+    assert "**Warning**: the tagger has learnt" in (output / "README.md").read_text("utf-8")
+    assert json.loads((output / "report.json").read_text("utf-8"))["shortfalls"]
 
 
 def test_run_folder_has_settings_log_and_curves(fitted: Path) -> None:

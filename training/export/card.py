@@ -1,5 +1,6 @@
 """What a bundle says of itself to people: README.md (a model card) and curves.png. Never loaded."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,9 @@ from training.metrics.scoring import Scores, format_scores
 from training.settings.config import FitConfig
 
 
-def write_card(path: Path, config: FitConfig, progress: Progress, reports: dict[str, Report]) -> None:
+def write_card(
+    path: Path, config: FitConfig, progress: Progress, reports: dict[str, Report], fell_short: Sequence[str]
+) -> None:
     """Write the model card: what it was fitted on, how, and what it scored."""
     best = progress.best_epoch
     parts = [
@@ -17,17 +20,25 @@ def write_card(path: Path, config: FitConfig, progress: Progress, reports: dict[
         "A Chinese named-entity tagger: frozen word2vec embeddings, BiLSTM, CRF. Load it with zitag.",
         f"Trained on {', '.join(config.train)} with seed {config.seed}; epoch {best.epoch if best else 0} of "
         f"{len(progress.history)} was chosen by its entity F1 on dev.",
+        *(f"**Warning**: {sentence}." for sentence in fell_short),
         *(_score_section(name, report) for name, report in reports.items()),
-        "Scores are strict entity scores: start, end and label must agree. The test set was scored once, after "
-        "everything was chosen."
-        if "test" in reports
-        else "Nothing but dev was scored.",
+        "Scores are strict entity scores: start, end and label must agree. " + _what_was_scored(reports),
         "## Limits\n\nText unlike the training text is tagged worse than these scores say; entities whose names never "
         "stood in the training text are missed more often. Every answer has a probability, made to fit dev "
         "by one number (temperature scaling): see the calibration in report.json.",
         "## Settings\n\n```toml\n" + "".join(f"{k} = {_toml(v)}\n" for k, v in _settings(config)) + "```",
     ]
     path.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+
+
+def _what_was_scored(reports: Mapping[str, Report]) -> str:
+    """Return what a fit knows of its scores: what it chose by itself, not what was tried before it."""
+    if "test" not in reports:
+        return "This fit scored dev alone, and chose its best epoch by it."
+    return (
+        "This fit chose its best epoch by dev and scored the test set once, after that. Whether the test set was "
+        "looked at before, by other fits or to choose settings, this file cannot know."
+    )
 
 
 def draw_curves(path: Path, progress: Progress) -> None:

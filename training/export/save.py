@@ -8,7 +8,7 @@ import contextlib
 import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -24,12 +24,13 @@ from model.runtime.onnx import OnnxRuntime
 from model.runtime.tensorflow import TensorFlowRuntime
 from model.tagger import Tagger
 from training.data.arrays import CorpusArrays
-from training.data.batches import eval_batches
+from training.data.batches import count_batches, eval_batches
 from training.evaluate import Report, evaluate, format_report, known_entities
 from training.export.card import draw_curves, write_card
 from training.inputs.corpora import Corpora
 from training.loop.checkpoint import Progress
 from training.loop.temperature import choose_temperature, set_temperature
+from training.metrics.shortfalls import shortfalls
 from training.settings.config import ConfigError, FitConfig
 
 # ONNX Runtime and TensorFlow sum in other orders; emissions are of the order of 10.
@@ -93,7 +94,16 @@ def save_fit(
             known = known_entities(corpora.train())
             reports["test"] = evaluate(tagger, corpora.test(), known=known)
             say(f"\ntest\n{format_report(reports['test'])}\n")
-        _write_report(folder, config, progress, temperature, reports)
+        fell_short = shortfalls(
+            reports["dev"].strict,
+            [record.f1 for record in progress.history],
+            config.epochs,
+            count_batches(arrays, config.batch_chars_for(arrays.n_chars), config.seed, 0)
+            * len(progress.history),
+        )
+        for sentence in fell_short:
+            say(f"warning: {sentence}")
+        _write_report(folder, config, progress, temperature, reports, fell_short)
 
     return save_bundle(config.output, bundle, overwrite=config.overwrite, check=describe)
 
@@ -152,19 +162,25 @@ def _installed(name: str) -> bool:
 
 
 def _write_report(
-    folder: Path, config: FitConfig, progress: Progress, temperature: float, reports: dict[str, Report]
+    folder: Path,
+    config: FitConfig,
+    progress: Progress,
+    temperature: float,
+    reports: dict[str, Report],
+    fell_short: Sequence[str],
 ) -> None:
     report = {
         "seed": config.seed,
         "best_epoch": progress.best_epoch.epoch if progress.best_epoch else 0,
         "epochs": [asdict(record) for record in progress.history],
         "temperature": temperature,
+        "shortfalls": fell_short,
         **{name: scored.to_json() for name, scored in reports.items()},
     }
     (folder / "report.json").write_text(
         json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
     )
-    write_card(folder / "README.md", config, progress, reports)
+    write_card(folder / "README.md", config, progress, reports, fell_short)
     draw_curves(folder / "curves.png", progress)
 
 

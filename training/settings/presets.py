@@ -16,18 +16,10 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
     "full": {},
     "quick": {
         "raw": ("people-daily",),
-        "char_dim": 64,
-        "bigram_dim": 32,
-        "bigram_min_count": 3,
-        "word_vectors": "none",
-        "dictionary": "none",
         "vector_epochs": 2,
         "units": 100,
         "layers": 1,
-        "epochs": 3,
-        "embedding_dropout": 0.3,
-        "hidden_dropout": 0.3,
-        "average": 0.99,
+        "average": 0.99,  # of few steps: 0.999 would still remember the first weights
     },
 }
 

@@ -21,7 +21,7 @@ def test_flags_win_over_file_over_preset_over_defaults(tmp_path: Path) -> None:
     file = toml(tmp_path, 'preset = "quick"\nunits = 51\nepochs = 7\n')
     config = resolve_config({"units": 52}, file)
     assert (config.units, config.epochs) == (52, 7)
-    assert config.char_dim == PRESETS["quick"]["char_dim"] != FitConfig().char_dim
+    assert config.vector_epochs == PRESETS["quick"]["vector_epochs"] != FitConfig().vector_epochs
     assert config.patience == FitConfig().patience
 
 
