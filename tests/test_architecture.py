@@ -25,6 +25,20 @@ ONLY_IN = {
     "rjieba": {"training/embeddings/words.py"},
     "seqeval": set(),
 }
+# room of training -> the rooms of training it may import: only those above it. No room imports a command
+# (training/fit.py and its like).
+TRAINING_ROOMS = {
+    "settings": set(),
+    "corpus": set(),
+    "datasets": {"corpus"},
+    "data": {"corpus"},
+    "metrics": {"corpus"},
+    "embeddings": {"settings", "corpus", "data"},
+    "inputs": {"settings", "corpus", "datasets", "data", "embeddings"},
+    "inspection": {"corpus", "data", "embeddings", "inputs"},
+    "loop": {"settings", "corpus", "data", "metrics"},
+    "export": {"settings", "corpus", "data", "metrics", "embeddings", "inputs", "loop"},
+}
 TENSORFLOW_IN_MODEL = {"model/runtime/dropout.py", "model/runtime/network.py", "model/runtime/tensorflow.py"}
 
 
@@ -48,6 +62,32 @@ def files(package: str) -> list[str]:
 def test_imports_point_one_way(package: str) -> None:
     for name in files(package):
         assert not imports_of(ROOT / name) & FORBIDDEN[package], name
+
+
+def modules_imported_by(path: Path) -> set[str]:
+    """Return the modules that a file imports, by their whole names."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+@pytest.mark.parametrize("room", TRAINING_ROOMS)
+def test_rooms_of_training_import_only_the_rooms_above_them(room: str) -> None:
+    above = set(list(TRAINING_ROOMS)[: list(TRAINING_ROOMS).index(room)])
+    assert above >= TRAINING_ROOMS[room]
+    allowed = {room, *TRAINING_ROOMS[room]}
+    for path in (ROOT / "training" / room).glob("*.py"):
+        imported = {name for name in modules_imported_by(path) if name.startswith("training.")}
+        assert {name.split(".")[1] for name in imported} <= allowed, path
+
+
+def test_every_room_of_training_has_its_line() -> None:
+    folders = {path.name for path in (ROOT / "training").iterdir() if (path / "__init__.py").exists()}
+    assert folders == TRAINING_ROOMS.keys()
 
 
 @pytest.mark.parametrize(("imported", "allowed"), ONLY_IN.items())

@@ -8,7 +8,7 @@ import pytest
 
 from model.tagger import Tagger
 from training.corpus.reader import read_sentences, write_sentences
-from training.download import RECIPES, download
+from training.datasets.recipes import RECIPES, download
 from training.evaluate import main as evaluate_main
 from training.fit import main as fit_main
 

@@ -1,10 +1,8 @@
-"""Looks a corpus over before a tagger is trained on it: `python -m training.check --train a.bio --dev b.bio`.
+"""Checks a corpus before a tagger is trained on it: `python -m training.check --train a.bio --dev b.bio`.
 
-    files -> sentences -> census (characters, entities, lengths)  \\
-                       -> index  (leakage between splits)          -> findings -> text or JSON
+    files -> sentences -> statistics (characters, entities, lengths) \\
+                       -> index (leakage between splits)              -> report -> text or JSON
 """
-
-from __future__ import annotations
 
 import argparse
 import json
@@ -15,39 +13,41 @@ from pathlib import Path
 from training.corpus.reader import CorpusError, ReadReport, Sentence, read_sentences
 from training.corpus.tokens import Unit
 from training.inspection.leakage import Leak, TextIndex
-from training.inspection.report import Findings, SplitFindings, format_findings
-from training.inspection.statistics import Census, contradictions, unseen_characters
+from training.inspection.report import CorpusReport, SplitReport, format_corpus_report
+from training.inspection.statistics import SplitStatistics, contradictions, unseen_characters
 
 SPLITS = ("train", "dev", "test")
 
 
 def check_corpora(
     files: Mapping[str, Sequence[Path]], *, encoding: str = "utf-8", unit: Unit = "char"
-) -> Findings:
-    """Return what there is to say about the splits, given as name -> files, the training split first.
+) -> CorpusReport:
+    """Return the report on the splits, given as name -> files, the training split first.
 
     Every sentence is looked for in all splits before its own. Raises CorpusError.
     """
-    splits: dict[str, SplitFindings] = {}
+    splits: dict[str, SplitReport] = {}
     indexes: dict[str, TextIndex] = {}
     leaks: dict[tuple[str, str], list[Leak]] = {}
     for name, paths in files.items():
-        report, census, index = ReadReport(), Census(), TextIndex()
-        for sentence in read_sentences(paths, encoding=encoding, unit=unit, report=report):
-            census.add(sentence)
+        reading, statistics, index = ReadReport(), SplitStatistics(), TextIndex()
+        for sentence in read_sentences(paths, encoding=encoding, unit=unit, report=reading):
+            statistics.add(sentence)
             index.add(sentence)
             for earlier, leak in _find_leaks(indexes, sentence):
                 leaks.setdefault((name, earlier), []).append(leak)
         for earlier in indexes:
             leaks.setdefault((name, earlier), [])
         indexes[name] = index
-        splits[name] = SplitFindings(report, census, index.repeats, index.retagged)
+        splits[name] = SplitReport(reading, statistics, index.repeats, index.retagged)
     first, *others = splits
-    return Findings(
+    return CorpusReport(
         splits=splits,
         leaks=leaks,
-        contradictions=contradictions(split.census for split in splits.values()),
-        unseen={name: unseen_characters(splits[first].census, splits[name].census) for name in others},
+        contradictions=contradictions(split.statistics for split in splits.values()),
+        unseen={
+            name: unseen_characters(splits[first].statistics, splits[name].statistics) for name in others
+        },
     )
 
 
@@ -60,7 +60,8 @@ def _find_leaks(indexes: Mapping[str, TextIndex], sentence: Sentence) -> Iterato
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return its exit status."""
     parser = argparse.ArgumentParser(
-        prog="python -m training.check", description="Look a corpus over: tags, leakage, labels, characters."
+        prog="python -m training.check",
+        description="Check a corpus: tags, leakage between splits, labels, characters.",
     )
     for name in SPLITS:
         parser.add_argument(f"--{name}", nargs="+", type=Path, metavar="FILE", required=name == "train")
@@ -72,11 +73,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     files = {name: paths for name in SPLITS if (paths := getattr(options, name))}
     try:
-        findings = check_corpora(files, encoding=options.encoding, unit=options.unit)
+        report = check_corpora(files, encoding=options.encoding, unit=options.unit)
     except CorpusError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    print(json.dumps(findings.to_json(), ensure_ascii=False) if options.json else format_findings(findings))
+    print(json.dumps(report.to_json(), ensure_ascii=False) if options.json else format_corpus_report(report))
     return 0
 
 

@@ -6,57 +6,20 @@ sentences -> Tagger.tag(texts), the tagger that serves -> entities --beside the 
 import argparse
 import json
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Protocol, get_args
+from typing import get_args
 
 from model.bundle.bundle import BundleError
 from model.runtime.onnx import InferenceError
 from model.tagger import Tagger
-from training.corpus.reader import CorpusError, ReadReport, Sentence, Stray, read_sentences
+from training.corpus.reader import CorpusError, ReadReport, Stray, read_sentences
 from training.corpus.schemes import Scheme
 from training.corpus.tokens import Unit
-from training.metrics.error_analysis import Mistakes
-from training.metrics.report import (
-    Evaluation,
-    KnownEntities,
-    Report,
-    ScoredSpan,
-    format_report,
-    known_entities,
-)
+from training.metrics.evaluation import evaluate, known_entities
+from training.metrics.report import format_report
 
-__all__ = ["Report", "evaluate", "format_report", "known_entities", "main", "sentence_chunks"]
-
-CHUNK_CHARS = 1 << 16  # characters tagged at a time: memory does not grow with the corpus
 EXPECTED_ERRORS = (BundleError, CorpusError, InferenceError)
-
-
-class TagsTexts(Protocol):
-    """What is evaluated: model.tagger.Tagger, or a stand-in."""
-
-    def tag(self, texts: Sequence[str]) -> Sequence[Sequence[ScoredSpan]]:
-        """Return the entities of each text, offsets in its code points."""
-
-
-def evaluate(
-    tagger: TagsTexts,
-    sentences: Iterable[Sentence],
-    *,
-    known: KnownEntities | None = None,
-    max_examples: int = 0,
-) -> Report:
-    """Return how well `tagger` tags the texts of `sentences`, which are streamed.
-
-    known: the entities of the training text (`known_entities`), to score them and others apart.
-    max_examples: how many sentences with a mistake to keep for show.
-    """
-    evaluation = Evaluation(known, Mistakes(max_examples))
-    for chunk in sentence_chunks(sentences):
-        found = tagger.tag([sentence.text for sentence in chunk])
-        for sentence, entities in zip(chunk, found, strict=True):
-            evaluation.add(sentence, entities)
-    return evaluation.report()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -83,20 +46,6 @@ def _notes(reading: ReadReport, labels: Sequence[str]) -> Iterator[str]:
         yield f"{reading.stray:,} I- tags continue nothing, the first at {reading.places[0]}; see --stray"
     if strange := sorted({tag[2:] for tag in reading.tags if tag != "O"} - set(labels)):
         yield f"the bundle does not have the labels {', '.join(strange)}: every such entity counts as missed"
-
-
-def sentence_chunks(sentences: Iterable[Sentence]) -> Iterator[list[Sentence]]:
-    """Yield sentences so many at a time that memory does not grow with their number."""
-    chunk: list[Sentence] = []
-    n_chars = 0
-    for sentence in sentences:
-        chunk.append(sentence)
-        n_chars += len(sentence.text)
-        if n_chars >= CHUNK_CHARS:
-            yield chunk
-            chunk, n_chars = [], 0
-    if chunk:
-        yield chunk
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -23,13 +23,12 @@ from model.features.channels import Channel
 from model.runtime.onnx import OnnxRuntime
 from model.tagger import Tagger
 from model.tags.tag_set import TagSet
+from training.corpus.errors import DownloadError
 from training.corpus.reader import CorpusError
 from training.data.arrays import ArraysError, CorpusArrays, build_arrays, cache_key
 from training.data.cache import CacheError
-from training.download import DownloadError
 from training.embeddings.tables import SEGMENTS, WORDS, Channels, build_channels
 from training.embeddings.word2vec import VectorsError
-from training.evaluate import evaluate
 from training.export.folding import fold_projections
 from training.export.onnx_writer import build_onnx
 from training.export.save import check_output, save_fit
@@ -40,6 +39,7 @@ from training.loop.devices import make_strategy
 from training.loop.epochs import DivergedError, FitInterrupted, run_epochs
 from training.loop.interrupts import raise_interrupts
 from training.loop.trainer import Trainer
+from training.metrics.evaluation import evaluate
 from training.metrics.scoring import Rates
 from training.settings.config import ConfigError, FitConfig
 from training.settings.flags import config_from_flags

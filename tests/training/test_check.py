@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from training.check import check_corpora, main
 from training.corpus.reader import Sentence, write_sentences
 from training.inspection.leakage import SHINGLE_CHARS, TextIndex, folded, shingles
-from training.inspection.statistics import Census, contradictions, unseen_characters
+from training.inspection.statistics import SplitStatistics, contradictions, unseen_characters
 
 LONG = "春江潮水连海平海上明月共潮生滟滟随波千万里何处春江无月明江流宛转绕芳甸月照花林皆似霰"
 
@@ -119,7 +119,7 @@ def test_the_page_shows_each_finding(files: dict[str, list[Path]], capsys) -> No
     for line in [
         "train              6          64         4        50%         1  BIO, none",
         "GPE           0         1  never trained on",
-        "LOC           2         0  rare: hardly learnt",
+        "LOC           2         0  rare: fewer than 50 in train",
         "train: lengths in characters, the longest 42",
         "      1-10          5 █████████████████████████████████",
         "test in train: word for word 2 (1 tagged otherwise), nearly 1 (at least 50% of their 13-grams)",
@@ -229,16 +229,16 @@ def test_different_shingles_have_different_hashes() -> None:
 
 
 def test_a_census_counts_as_by_hand() -> None:
-    census = Census()
+    statistics = SplitStatistics()
     for length in (1, 10, 11, 20, 21, 500, 501, 9000):
-        census.add(plain("字" * length))
-    assert census.lengths == [2, 2, 1, 0, 0, 1, 2]
-    assert (census.longest, census.without_entities) == (9000, 8)
+        statistics.add(plain("字" * length))
+    assert statistics.lengths == [2, 2, 1, 0, 0, 1, 2]
+    assert (statistics.longest, statistics.without_entities) == (9000, 8)
 
 
 def test_contradictions_come_by_the_size_of_the_minority() -> None:
-    first, second = Census(), Census()
-    for census, surface, label, times in [
+    first, second = SplitStatistics(), SplitStatistics()
+    for statistics, surface, label, times in [
         (first, "北京", "LOC", 5),
         (second, "北京", "ORG", 2),
         (first, "上海", "LOC", 3),
@@ -250,7 +250,7 @@ def test_contradictions_come_by_the_size_of_the_minority() -> None:
         (first, "中", "ORG", 1),
     ]:
         for _ in range(times):
-            census.add(plain(surface, (surface, label)))
+            statistics.add(plain(surface, (surface, label)))
     assert [(one.surface, one.minority) for one in contradictions([first, second])] == [
         ("上海", 3),
         ("北京", 2),
@@ -259,7 +259,7 @@ def test_contradictions_come_by_the_size_of_the_minority() -> None:
 
 
 def test_unseen_characters_are_counted_by_token_and_type() -> None:
-    train, test = Census(), Census()
+    train, test = SplitStatistics(), SplitStatistics()
     train.add(plain("小明Ａ"))
     test.add(plain("小镕镕基A"))
     unseen = unseen_characters(train, test)

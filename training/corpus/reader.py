@@ -6,8 +6,6 @@
 Everything streams. Each corpus is read twice: once to see which tag scheme it is in, once to give it out.
 """
 
-from __future__ import annotations
-
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -20,7 +18,7 @@ from training.corpus.schemes import SCHEMES, Pair, Scheme, ToBio, fits_scheme, r
 from training.corpus.sentences import RawSentence, read_raw
 from training.corpus.tokens import Tokens, Unit
 
-__all__ = ["CorpusError", "ReadReport", "Sentence", "read_sentences", "write_sentences"]
+__all__ = ["CorpusError", "ReadReport", "Sentence", "read_sentences", "sentence_chunks", "write_sentences"]
 
 MAX_PLACES = 10
 ENCODINGS = {"utf-8": "utf-8", "utf8": "utf-8", "gb18030": "gb18030", "gbk": "gb18030", "gb2312": "gb18030"}
@@ -89,6 +87,24 @@ def read_sentences(
         report.sentences += 1
         report.tags.update(sentence.tags)
         yield sentence
+
+
+def sentence_chunks(sentences: Iterable[Sentence], max_chars: int) -> Iterator[list[Sentence]]:
+    """Yield the sentences, so many at a time that they come to `max_chars` characters.
+
+    >>> [len(chunk) for chunk in sentence_chunks([Sentence("北京", ("O", "O"))] * 5, max_chars=4)]
+    [2, 2, 1]
+    """
+    chunk: list[Sentence] = []
+    n_chars = 0
+    for sentence in sentences:
+        chunk.append(sentence)
+        n_chars += len(sentence.text)
+        if n_chars >= max_chars:
+            yield chunk
+            chunk, n_chars = [], 0
+    if chunk:
+        yield chunk
 
 
 def write_sentences(path: StrPath, sentences: Iterable[Sentence]) -> None:

@@ -8,8 +8,6 @@ BMES     S          B M E             B E B E
 BMEWO    W          B M E             B E B E
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Sequence, Set
 from typing import Literal

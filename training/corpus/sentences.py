@@ -5,8 +5,6 @@
 What is wrong with a line becomes a CorpusError here, where its place in the file is known.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path

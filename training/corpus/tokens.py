@@ -6,8 +6,6 @@ Lines repeat (MSRA: 2.2 million lines, 13 thousand different ones), so each is u
 looked up. What is wrong with a line is worked out only when it is.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection
 from typing import Literal

@@ -26,7 +26,7 @@ from training.data.encode import (
     ArrayCounts,
     ArraysError,
     word_files,
-    write_index,
+    write_arrays,
 )
 
 __all__ = ["ArrayCounts", "ArraysError", "CorpusArrays", "build_arrays", "cache_key", "open_arrays"]
@@ -102,7 +102,7 @@ def build_arrays(
     """
     return open_arrays(
         cached_folder(
-            directory, key, lambda folder: write_index(sentences, features, tag_set, folder, max_chars)
+            directory, key, lambda folder: write_arrays(sentences, features, tag_set, folder, max_chars)
         )
     )
 

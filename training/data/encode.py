@@ -11,7 +11,7 @@ sentences -> normalised -> cut like requests -> ids of every channel, tag ids ->
 
 import contextlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -25,7 +25,7 @@ from model.features.lexicon import WordSets
 from model.chunks import cut_chunks
 from model.tags.tag_set import EntitySpan, TagSet, spans_from_tags
 from model.text import normalise
-from training.corpus.reader import Sentence
+from training.corpus.reader import Sentence, sentence_chunks
 
 IDS, TAGS, OFFSETS, COUNTS = "{}.int32", "tags.int16", "offsets.int64", "counts.json"
 CHUNK_CHARS = 1 << 17  # characters in memory at a time: some MB, whatever the corpus
@@ -46,7 +46,7 @@ class ArrayCounts:
     unknown: Mapping[str, int]  # per channel: the characters it has no row for
 
 
-def write_index(
+def write_arrays(
     sentences: Iterable[Sentence], features: Features, tag_set: TagSet, folder: Path, max_chars: int
 ) -> None:
     """Write the index files of `sentences`, which are streamed; `max_chars` is that of `split_sentences`.
@@ -63,7 +63,8 @@ def write_index(
             channel.name: _ChannelFiles(channel, folder, stack.enter_context) for channel in features.channels
         }
         _append(offsets_file, [0], np.int64)
-        for chunk in _chunks(sentences):
+        # A row of no characters would be a phantom tag in the network.
+        for chunk in sentence_chunks((one for one in sentences if one.text), CHUNK_CHARS):
             pieces: list[str] = []
             for sentence in chunk:
                 spans = spans_from_tags(sentence.tags)
@@ -81,21 +82,6 @@ def write_index(
         raise ArraysError("expected at least one sentence, got none; is the corpus empty?")
     counts = ArrayCounts(n_sentences, n_pieces, n_chars, n_joined, unknown)
     (folder / COUNTS).write_text(json.dumps(asdict(counts)) + "\n", "utf-8")
-
-
-def _chunks(sentences: Iterable[Sentence]) -> Iterator[list[Sentence]]:
-    chunk: list[Sentence] = []
-    n_chars = 0
-    for sentence in sentences:
-        if not sentence.text:  # a row of no characters would be a phantom tag in the network
-            continue
-        chunk.append(sentence)
-        n_chars += len(sentence.text)
-        if n_chars >= CHUNK_CHARS:
-            yield chunk
-            chunk, n_chars = [], 0
-    if chunk:
-        yield chunk
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,6 @@ dict.txt: 一汽集团 4 nt --> jieba_names.txt:      一汽集团 <TAB> nt
 Names are persons (nr), places (ns), organisations (nt) and others (nz).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

@@ -8,8 +8,6 @@ cut near 100 characters in it; where a cut fell inside an entity, the sequence a
 joined to the one before.
 """
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Sequence

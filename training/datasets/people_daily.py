@@ -5,8 +5,6 @@
 pos.txt, neg.txt                   -> reviews.txt                    one review on a line
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 

@@ -5,8 +5,6 @@
 pip is the user's own, with its index, mirror, proxy and cache settings.
 """
 
-from __future__ import annotations
-
 import hashlib
 import subprocess
 import sys

@@ -3,8 +3,6 @@
 train.pkl, dev.pkl, test.pkl: pickled lists of titles and of texts -> web_news.txt: one title or paragraph on a line
 """
 
-from __future__ import annotations
-
 import pickletools
 from collections.abc import Iterator
 from pathlib import Path

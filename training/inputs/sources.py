@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from training.datasets.people_daily import REVIEWS, TEXT
+from training.datasets.recipes import RECIPES, download
 from training.datasets.web_news import FILES as WEB_NEWS_FILES
-from training.download import RECIPES, download
 from training.settings.config import ConfigError, FitConfig
 
 CORPORA = ("msra",)  # what --train takes by name: recipes that give train, dev and test

@@ -6,8 +6,6 @@
 Nearly: at least half of the sentence's 13-grams stand somewhere in the other split.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from itertools import accumulate
 

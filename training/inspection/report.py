@@ -1,6 +1,4 @@
-"""What a look at a corpus found, as JSON and as a page of text."""
-
-from __future__ import annotations
+"""The report of `training.check` on a corpus, as JSON and as a page of text."""
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -9,9 +7,9 @@ from typing import Any
 
 from training.corpus.reader import ReadReport
 from training.inspection.leakage import NEAR_SHARE, SHINGLE_CHARS, Leak
-from training.inspection.statistics import LENGTH_BARS, Census, Contradiction, Unseen
+from training.inspection.statistics import LENGTH_BARS, Contradiction, SplitStatistics, Unseen
 
-RARE_ENTITIES = 50  # a label with fewer in training is hardly learnt
+RARE_ENTITIES = 50  # a label with fewer in training is seldom learnt well
 TOP = 10
 EXAMPLES = 3
 BAR_CHARS = 40
@@ -19,43 +17,43 @@ EXAMPLE_CHARS = 40
 
 
 @dataclass(frozen=True)
-class SplitFindings:
+class SplitReport:
     """One split: how it was read, what is in it, sentences that repeat (and repeat with other tags)."""
 
-    report: ReadReport
-    census: Census
+    reading: ReadReport
+    statistics: SplitStatistics
     repeats: int
     retagged: int
 
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON values."""
-        report, census = self.report, self.census
+        reading, statistics = self.reading, self.statistics
         return {
-            "sentences": report.sentences,
-            "characters": report.characters,
-            "scheme": report.scheme,
-            "illegal": {"stray": report.stray, "unclosed": report.unclosed, "places": report.places},
-            "labels": dict(census.labels.most_common()),
-            "without_entities": census.without_entities,
-            "lengths": dict(zip(length_names(), census.lengths, strict=True)),
-            "longest": census.longest,
+            "sentences": reading.sentences,
+            "characters": reading.characters,
+            "scheme": reading.scheme,
+            "illegal": {"stray": reading.stray, "unclosed": reading.unclosed, "places": reading.places},
+            "labels": dict(statistics.labels.most_common()),
+            "without_entities": statistics.without_entities,
+            "lengths": dict(zip(length_names(), statistics.lengths, strict=True)),
+            "longest": statistics.longest,
             "repeats": self.repeats,
             "repeats_tagged_otherwise": self.retagged,
         }
 
 
 @dataclass(frozen=True)
-class Findings:
+class CorpusReport:
     """All of it; `leaks` by (split, earlier split), the first split is the one trained on."""
 
-    splits: dict[str, SplitFindings]
+    splits: dict[str, SplitReport]
     leaks: dict[tuple[str, str], list[Leak]]
     contradictions: list[Contradiction]
     unseen: dict[str, Unseen]
 
     def rare_labels(self) -> dict[str, int]:
         """Return the labels with few entities in the first split, none included."""
-        first, *others = (split.census.labels for split in self.splits.values())
+        first, *others = (split.statistics.labels for split in self.splits.values())
         labels = sorted(set(first).union(*others))
         return {label: first[label] for label in labels if first[label] < RARE_ENTITIES}
 
@@ -89,46 +87,53 @@ def length_names() -> list[str]:
     return [f"{low + 1}-{high}" for low, high in pairwise((0, *LENGTH_BARS))] + [f"over {LENGTH_BARS[-1]}"]
 
 
-def format_findings(findings: Findings) -> str:
-    """Return the findings as a page for people."""
+def format_corpus_report(report: CorpusReport) -> str:
+    """Return the report as a page for people."""
     sections = (_splits, _labels, _lengths, _leakage, _contradictions, _unseen)
-    return "\n\n".join("\n".join(section(findings)) for section in sections)
+    return "\n\n".join("\n".join(section(report)) for section in sections)
 
 
-def _splits(findings: Findings) -> Iterator[str]:
+def _splits(report: CorpusReport) -> Iterator[str]:
     columns = f"{'sentences':>12}{'characters':>12}{'entities':>10}{'no entity':>11}{'repeated':>10}"
     yield f"{'':8}{columns}  scheme, illegal tags"
-    for name, split in findings.splits.items():
-        report, census = split.report, split.census
-        illegal = f"{report.stray} stray, {report.unclosed} unclosed" if report.places else "none"
-        places = f": {', '.join(report.places[:EXAMPLES])}" if report.places else ""
+    for name, split in report.splits.items():
+        reading, statistics = split.reading, split.statistics
+        illegal = f"{reading.stray} stray, {reading.unclosed} unclosed" if reading.places else "none"
+        places = f": {', '.join(reading.places[:EXAMPLES])}" if reading.places else ""
         yield (
-            f"{name:8}{report.sentences:12,}{report.characters:12,}{census.labels.total():10,}"
-            f"{census.without_entities / report.sentences:11.0%}{split.repeats:10,}  {report.scheme}, {illegal}{places}"
+            f"{name:8}{reading.sentences:12,}{reading.characters:12,}{statistics.labels.total():10,}"
+            f"{statistics.without_entities / reading.sentences:11.0%}{split.repeats:10,}  "
+            f"{reading.scheme}, {illegal}{places}"
         )
 
 
-def _labels(findings: Findings) -> Iterator[str]:
-    rare = findings.rare_labels()
-    names = sorted({label for split in findings.splits.values() for label in split.census.labels})
+def _labels(report: CorpusReport) -> Iterator[str]:
+    rare = report.rare_labels()
+    names = sorted({label for split in report.splits.values() for label in split.statistics.labels})
     width = max([len(name) for name in names], default=5) + 2
-    yield f"{'label':{width}}" + "".join(f"{name:>10}" for name in findings.splits)
+    yield f"{'label':{width}}" + "".join(f"{name:>10}" for name in report.splits)
     for label in names:
-        counts = "".join(f"{split.census.labels[label]:10,}" for split in findings.splits.values())
-        note = "" if label not in rare else "  rare: hardly learnt" if rare[label] else "  never trained on"
+        counts = "".join(f"{split.statistics.labels[label]:10,}" for split in report.splits.values())
+        note = (
+            ""
+            if label not in rare
+            else f"  rare: fewer than {RARE_ENTITIES} in train"
+            if rare[label]
+            else "  never trained on"
+        )
         yield f"{label:{width}}{counts}{note}"
 
 
-def _lengths(findings: Findings) -> Iterator[str]:
-    for name, split in findings.splits.items():
-        yield f"{name}: lengths in characters, the longest {split.census.longest:,}"
-        for bar, count in zip(length_names(), split.census.lengths, strict=True):
-            share = count / split.report.sentences
+def _lengths(report: CorpusReport) -> Iterator[str]:
+    for name, split in report.splits.items():
+        yield f"{name}: lengths in characters, the longest {split.statistics.longest:,}"
+        for bar, count in zip(length_names(), split.statistics.lengths, strict=True):
+            share = count / split.reading.sentences
             yield f"  {bar:>8} {count:10,} {'█' * round(share * BAR_CHARS)}"
 
 
-def _leakage(findings: Findings) -> Iterator[str]:
-    for (name, earlier), leaks in findings.leaks.items():
+def _leakage(report: CorpusReport) -> Iterator[str]:
+    for (name, earlier), leaks in report.leaks.items():
         exact, retagged, near = count_leaks(leaks).values()
         yield (
             f"{name} in {earlier}: word for word {exact:,} ({retagged:,} tagged otherwise), "
@@ -138,26 +143,26 @@ def _leakage(findings: Findings) -> Iterator[str]:
         for whole in (True, False):
             for leak in [leak for leak in worst if leak.exact is whole][:EXAMPLES]:
                 yield f"  {leak.place} {_relation(leak)} {leak.other}  {_shorten(leak.text)}"
-    if not findings.leaks:
+    if not report.leaks:
         yield "leakage: one split alone, nothing to compare"
 
 
-def _contradictions(findings: Findings) -> Iterator[str]:
-    found = findings.contradictions
+def _contradictions(report: CorpusReport) -> Iterator[str]:
+    found = report.contradictions
     entities = sum(one.minority for one in found)
     yield f"contradictory labels: {len(found):,} surfaces with several labels, {entities:,} entities in a minority"
     for one in found[:TOP]:
         yield f"  {one.surface}: " + ", ".join(f"{label} {times:,}" for label, times in one.labels)
 
 
-def _unseen(findings: Findings) -> Iterator[str]:
-    for name, unseen in findings.unseen.items():
+def _unseen(report: CorpusReport) -> Iterator[str]:
+    for name, unseen in report.unseen.items():
         yield (
             f"{name}: {unseen.tokens:,} characters never seen in training ({unseen.token_share:.2%}), "
             f"{unseen.types:,} different ones ({unseen.type_share:.1%}): "
             + " ".join(f"{char}×{times}" for char, times in unseen.top)
         )
-    if not findings.unseen:
+    if not report.unseen:
         yield "unseen characters: one split alone, nothing to compare"
 
 

@@ -1,9 +1,7 @@
-"""A census of one split: what is in it, counted while its sentences stream by.
+"""Statistics of one split, counted while its sentences are read.
 
 sentence -> lengths, characters, entities, surfaces (the text of an entity) with their labels
 """
-
-from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
@@ -20,7 +18,7 @@ MIN_SURFACE_CHARS = 2  # the surface of one character says little: 中 is China,
 
 
 @dataclass
-class Census:
+class SplitStatistics:
     """Counts of one split. Characters and surfaces are normalised, as the network sees them."""
 
     sentences: int = 0
@@ -55,10 +53,10 @@ class Unseen:
     top: list[tuple[str, int]]
 
 
-def unseen_characters(train: Census, split: Census, top: int = 10) -> Unseen:
+def unseen_characters(train: SplitStatistics, split: SplitStatistics, top: int = 10) -> Unseen:
     """Return what `split` holds that `train` does not.
 
-    >>> train, test = Census(), Census()
+    >>> train, test = SplitStatistics(), SplitStatistics()
     >>> train.add(Sentence("小明", ("O", "O"))); test.add(Sentence("小小镕基", ("O",) * 4))
     >>> unseen_characters(train, test)
     Unseen(tokens=2, types=2, token_share=0.5, type_share=0.6666666666666666, top=[('镕', 1), ('基', 1)])
@@ -86,18 +84,18 @@ class Contradiction:
         return sum(times for _, times in self.labels[1:])
 
 
-def contradictions(splits: Iterable[Census]) -> list[Contradiction]:
+def contradictions(splits: Iterable[SplitStatistics]) -> list[Contradiction]:
     """Return the surfaces of two characters or more with several labels, the largest minority first.
 
-    >>> census = Census()
+    >>> statistics = SplitStatistics()
     >>> for label in ("LOC", "ORG", "LOC"):
-    ...     census.add(Sentence("中国", (f"B-{label}", f"I-{label}")))
-    >>> contradictions([census])
+    ...     statistics.add(Sentence("中国", (f"B-{label}", f"I-{label}")))
+    >>> contradictions([statistics])
     [Contradiction(surface='中国', labels=[('LOC', 2), ('ORG', 1)])]
     """
     labels: dict[str, Counter[str]] = {}
-    for census in splits:
-        for (surface, label), times in census.surfaces.items():
+    for statistics in splits:
+        for (surface, label), times in statistics.surfaces.items():
             labels.setdefault(surface, Counter())[label] += times
     found = [
         Contradiction(surface, counter.most_common())

@@ -3,7 +3,7 @@
 bundle, dev sentences --network--> emissions --Viterbi--> spans, right or not
                       --temperature with the smallest log loss of their scores--> bundle, its CRF divided by it
 
-Trained to the end, a network is surer than it is right; dividing all it adds up for a path by one number mends most
+Trained to the end, a network is overconfident; dividing all it adds up for a path by one number mends most
 of that (temperature scaling, Guo et al. 2017). The likeliest path stays the likeliest, so what is found stays.
 """
 
@@ -18,10 +18,10 @@ from model.bundle.bundle import Bundle
 from model.predictor import Predictor, bundle_crf
 from model.runtime.onnx import Runtime
 from model.text import normalise, split_sentences
-from training.corpus.reader import Sentence
-from training.evaluate import sentence_chunks
+from training.corpus.reader import Sentence, sentence_chunks
 from training.metrics.scoring import strict_spans
 
+CHUNK_CHARS = 1 << 16  # characters scored at a time
 TEMPERATURES = np.arange(50, 401, 5) / 100
 # What a path's score is the sum of.
 _SCALED = ("emission.kernel", "emission.bias", "crf.transitions", "crf.start", "crf.end")
@@ -35,7 +35,7 @@ def choose_temperature(bundle: Bundle, runtime: Runtime, sentences: Iterable[Sen
     runtime: that of `bundle`. 1 where nothing is found.
     """
     scores, right = [np.empty((len(TEMPERATURES), 0))], [np.empty(0, bool)]
-    for chunk in sentence_chunks(sentences):
+    for chunk in sentence_chunks(sentences, CHUNK_CHARS):
         for whole, part in zip((scores, right), _score_chunk(chunk, bundle, runtime), strict=True):
             whole.append(part)
     marks = np.concatenate(right)  # [spans]

@@ -39,7 +39,7 @@ class Pairing(NamedTuple):
 
 
 @dataclass
-class Mistakes:
+class ErrorAnalysis:
     """Running counts; `examples` keeps the first `max_examples` sentences that have a mistake."""
 
     max_examples: int = 0

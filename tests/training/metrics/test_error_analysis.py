@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.tags.tag_set import EntitySpan
-from training.metrics.error_analysis import KINDS, Mistakes, format_confusion, format_kinds, pair_spans
+from training.metrics.error_analysis import KINDS, ErrorAnalysis, format_confusion, format_kinds, pair_spans
 
 spans = st.lists(
     st.builds(
@@ -51,13 +51,13 @@ def test_every_span_has_exactly_one_kind(gold, predicted):
     assert {pairing.kind for pairing in pairings} <= {"correct", *KINDS}
 
 
-def counted() -> Mistakes:
-    mistakes = Mistakes(max_examples=1)
+def counted() -> ErrorAnalysis:
+    analysis = ErrorAnalysis(max_examples=1)
     gold = [EntitySpan(0, 4, "ORG"), EntitySpan(5, 7, "LOC")]
-    mistakes.add(gold, [EntitySpan(0, 4, "LOC"), EntitySpan(5, 7, "LOC")], "北京大学在北京", "a.bio:1")
-    mistakes.add([EntitySpan(0, 2, "PER")], [], "小明", "a.bio:9")
-    mistakes.add([], [EntitySpan(0, 2, "PER")], "小明", "a.bio:12")
-    return mistakes
+    analysis.add(gold, [EntitySpan(0, 4, "LOC"), EntitySpan(5, 7, "LOC")], "北京大学在北京", "a.bio:1")
+    analysis.add([EntitySpan(0, 2, "PER")], [], "小明", "a.bio:9")
+    analysis.add([], [EntitySpan(0, 2, "PER")], "小明", "a.bio:12")
+    return analysis
 
 
 def test_examples_show_place_text_and_both_readings():
@@ -67,18 +67,18 @@ def test_examples_show_place_text_and_both_readings():
 
 
 def test_missing_partner_is_a_dash():
-    mistakes = Mistakes(max_examples=2)
-    mistakes.add([EntitySpan(0, 1, "PER")], [EntitySpan(1, 2, "LOC")], "小京", "a.bio:1")
-    assert mistakes.examples[0].splitlines()[1:] == [
+    analysis = ErrorAnalysis(max_examples=2)
+    analysis.add([EntitySpan(0, 1, "PER")], [EntitySpan(1, 2, "LOC")], "小京", "a.bio:1")
+    assert analysis.examples[0].splitlines()[1:] == [
         "    missed: expected [小]PER, got -",
         "    invented: expected -, got [京]LOC",
     ]
 
 
 def test_no_examples_unless_asked_for():
-    mistakes = Mistakes()
-    mistakes.add([EntitySpan(0, 1, "PER")], [], "小", "a.bio:1")
-    assert mistakes.examples == []
+    analysis = ErrorAnalysis()
+    analysis.add([EntitySpan(0, 1, "PER")], [], "小", "a.bio:1")
+    assert analysis.examples == []
 
 
 def test_table_of_kinds():

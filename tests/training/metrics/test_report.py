@@ -5,8 +5,9 @@ import pytest
 
 from model.tags.tag_set import tags_from_spans
 from training.corpus.reader import Sentence
-from training.metrics.error_analysis import Mistakes
-from training.metrics.report import Evaluation, format_report, known_entities
+from training.metrics.error_analysis import ErrorAnalysis
+from training.metrics.evaluation import Evaluation, known_entities
+from training.metrics.report import format_report
 
 
 class Found(NamedTuple):
@@ -87,7 +88,7 @@ def test_no_sentences_give_zeros():
 def test_tables_for_people():
     given = sentence("小明到了北京", (0, 2, "PER"), (4, 6, "LOC"), line=7)
     pair = (given, [(0, 2, "PER", 0.9), (4, 6, "ORG", 0.4)])
-    text = format_report(report_on(pair, known={("小明", "PER")}, mistakes=Mistakes(max_examples=1)))
+    text = format_report(report_on(pair, known={("小明", "PER")}, errors=ErrorAnalysis(max_examples=1)))
     blocks = [block.splitlines()[0] for block in text.split("\n\n")]
     assert blocks == [
         "1 sentences, 6 characters",

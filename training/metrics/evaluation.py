@@ -1,0 +1,130 @@
+"""A tagger's entities beside the gold tags of a corpus, counted sentence by sentence.
+
+sentences -> chunks -> tagger.tag(texts), the tagger that serves -> Evaluation -> Report
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from model.tags.tag_set import EntitySpan, spans_from_tags
+from model.text import normalise
+from training.corpus.reader import Sentence, sentence_chunks
+from training.metrics.calibration import Reliability
+from training.metrics.error_analysis import ErrorAnalysis
+from training.metrics.report import Report
+from training.metrics.scoring import SpanCounts, strict_spans
+
+CHUNK_CHARS = 1 << 16  # characters tagged at a time: memory does not grow with the corpus
+KnownEntities = Collection[tuple[str, str]]  # (normalised text, label)
+
+
+class ScoredSpan(Protocol):
+    """A predicted entity, as model.tagger.Entity."""
+
+    @property
+    def start(self) -> int:
+        """Its first code point."""
+
+    @property
+    def end(self) -> int:
+        """The code point after its last."""
+
+    @property
+    def label(self) -> str:
+        """Its label."""
+
+    @property
+    def score(self) -> float:
+        """The probability that exactly this span with this label is an entity."""
+
+
+class TagsTexts(Protocol):
+    """What is evaluated: model.tagger.Tagger, or a stand-in."""
+
+    def tag(self, texts: Sequence[str]) -> Sequence[Sequence[ScoredSpan]]:
+        """Return the entities of each text, offsets in its code points."""
+
+
+def evaluate(
+    tagger: TagsTexts,
+    sentences: Iterable[Sentence],
+    *,
+    known: KnownEntities | None = None,
+    max_examples: int = 0,
+) -> Report:
+    """Return how well `tagger` tags the texts of `sentences`, which are streamed.
+
+    known: the entities of the training text (`known_entities`), to score them and others apart.
+    max_examples: how many sentences with a mistake to keep for show.
+    """
+    evaluation = Evaluation(known, ErrorAnalysis(max_examples))
+    for chunk in sentence_chunks(sentences, CHUNK_CHARS):
+        found = tagger.tag([sentence.text for sentence in chunk])
+        for sentence, entities in zip(chunk, found, strict=True):
+            evaluation.add(sentence, entities)
+    return evaluation.report()
+
+
+def known_entities(sentences: Iterable[Sentence]) -> set[tuple[str, str]]:
+    """Return (normalised text, label) of every entity.
+
+    >>> known_entities([Sentence("北京人", ("B-LOC", "I-LOC", "O"))])
+    {('北京', 'LOC')}
+    """
+    return {
+        _surface(span, sentence.text) for sentence in sentences for span in spans_from_tags(sentence.tags)
+    }
+
+
+@dataclass
+class Evaluation:
+    """Running counts. The strict reading of the gold tags says what is right for calibration and error analysis."""
+
+    known: KnownEntities | None = None  # the entities of the training text
+    errors: ErrorAnalysis = field(default_factory=ErrorAnalysis)
+    _reliability: Reliability = field(default_factory=Reliability)
+    _strict: SpanCounts = field(default_factory=SpanCounts)
+    _conlleval: SpanCounts = field(default_factory=SpanCounts)
+    _seen: SpanCounts = field(default_factory=SpanCounts)
+    _unseen: SpanCounts = field(default_factory=SpanCounts)
+    _sentences: int = 0
+    _characters: int = 0
+
+    def add(self, sentence: Sentence, entities: Sequence[ScoredSpan]) -> None:
+        """Count one sentence and what was predicted for its text."""
+        gold = strict_spans(sentence.tags)
+        predicted = [EntitySpan(entity.start, entity.end, entity.label) for entity in entities]
+        self._strict.add(gold, predicted)
+        self._conlleval.add(spans_from_tags(sentence.tags), predicted)
+        scores = (entity.score for entity in entities)
+        self._reliability.add(zip(scores, map(set(gold).__contains__, predicted), strict=True))
+        self.errors.add(gold, predicted, sentence.text, f"{sentence.path}:{sentence.line}")
+        if self.known is not None:
+            for counts, wanted in ((self._seen, True), (self._unseen, False)):
+                counts.add(
+                    self._chosen(gold, sentence.text, wanted), self._chosen(predicted, sentence.text, wanted)
+                )
+        self._sentences += 1
+        self._characters += len(sentence.text)
+
+    def report(self) -> Report:
+        """Return the report on what was counted so far."""
+        return Report(
+            strict=self._strict.scores(),
+            conlleval=self._conlleval.scores(),
+            calibration=self._reliability.calibration(),
+            sentences=self._sentences,
+            characters=self._characters,
+            errors=self.errors,
+            seen=None if self.known is None else self._seen.scores(),
+            unseen=None if self.known is None else self._unseen.scores(),
+        )
+
+    def _chosen(self, spans: Iterable[EntitySpan], text: str, wanted: bool) -> list[EntitySpan]:
+        known = self.known or ()
+        return [span for span in spans if (_surface(span, text) in known) is wanted]
+
+
+def _surface(span: EntitySpan, text: str) -> tuple[str, str]:
+    return normalise(text[span.start : span.end]), span.label
