@@ -16,7 +16,8 @@ from app.settings import Settings
 from model.bundle.bundle import Bundle, BundleError, load_bundle
 from model.bundle.golden import replay_golden
 from model.machine.cpus import count_cpus
-from model.runtime.onnx import InferenceError, Runtime, build_runtime
+from model.runtime.base import InferenceError, Runtime
+from model.runtime.choice import build_runtime
 from model.tagger import Tagger as BundleTagger
 
 logger = logging.getLogger("zitag.loader")
@@ -93,19 +94,11 @@ def _start_runtime(settings: Settings, bundle: Bundle) -> Runtime:
     """Return what the settings ask for; for "auto", TensorFlow if it is there and sees a GPU, else ONNX Runtime."""
     threads = settings.threads or count_cpus()
     if settings.runtime == "tensorflow" or (settings.runtime == "auto" and may_have_gpu()):
-        runtime = _start_tensorflow(settings, bundle, threads)
+        runtime = build_runtime("tensorflow", bundle, threads=threads, memory_limit_mb=settings.gpu_memory_mb)
         if settings.runtime == "tensorflow" or "GPU" in runtime.device:
             return runtime
         logger.warning("TensorFlow sees no GPU: serving with ONNX Runtime")
     return build_runtime("onnx", bundle, threads=threads)
-
-
-def _start_tensorflow(settings: Settings, bundle: Bundle, threads: int) -> Runtime:
-    if settings.gpu_memory_mb is None:
-        return build_runtime("tensorflow", bundle, threads=threads)
-    from model.runtime.tensorflow import TensorFlowRuntime
-
-    return TensorFlowRuntime(bundle, threads=threads, memory_limit_mb=settings.gpu_memory_mb)
 
 
 def may_have_gpu(devices: Iterable[str] = GPU_DEVICES) -> bool:

@@ -24,8 +24,8 @@ from model.bundle.config import ChannelConfig, NetworkConfig
 from model.bundle.weights import pack_weights, weight_shapes
 from model.features.channels import Channel, Features
 from model.features.vocabulary import PAD, UNK, Vocabulary
+from model.runtime.batching import pad_rows
 from model.runtime.onnx import OnnxRuntime
-from model.runtime.padding import pad_rows
 from model.tagger import Tagger
 from model.tags.tag_set import TagSet
 from model.text import normalise

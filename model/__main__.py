@@ -12,7 +12,8 @@ from typing import TextIO
 
 from model.bundle.manifest import BundleError
 from model.formats import FORMS
-from model.runtime.onnx import RUNTIMES, InferenceError
+from model.runtime.base import InferenceError
+from model.runtime.choice import RUNTIMES
 from model.tagger import Tagger
 from model.texts import TextError, read_texts
 

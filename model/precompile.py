@@ -11,8 +11,8 @@ from model.crf.decoding import Crf, log_partition, marginals, nbest, span_probab
 from model.features.lexicon import Lexicon
 from model.features.vocabulary import PAD, UNK, Vocabulary
 from model.predictor import Ids, emit
-from model.runtime.onnx import Feeds
-from model.runtime.windows import cut_rows
+from model.runtime.base import Feeds
+from model.runtime.batching import cut_rows
 from model.tags.tag_set import TagSet
 
 

@@ -15,9 +15,8 @@ from model.bundle.manifest import TextRules
 from model.crf.decoding import Crf, span_probabilities, viterbi
 from model.features.channels import Encoded, Features
 from model.machine.numba_cache import compiled
-from model.runtime.onnx import Runtime
-from model.runtime.padding import pad_rows
-from model.runtime.windows import Ints, Rows, batch_rows, cut_rows
+from model.runtime.base import Runtime
+from model.runtime.batching import Ints, Rows, batch_rows, cut_rows, pad_rows
 from model.tags.tag_set import SpanArrays
 
 # Padded characters that go through the network at once; benchmarks/tagging.py shows what others would cost.

@@ -18,7 +18,8 @@ from model.crf.decoding import nbest as decode_nbest
 from model.entities import Entity, Tagging
 from model.features.vocabulary import UNK_ID
 from model.predictor import MAX_BATCH_CHARS, Prediction, Predictor
-from model.runtime.onnx import Runtime, build_runtime
+from model.runtime.base import Runtime
+from model.runtime.choice import build_runtime
 from model.stitching import ChunkTagging, Stitching
 from model.tags.schemes import EntitySpan
 
@@ -47,7 +48,7 @@ class Tagger:
     def load(cls, path: str | Path, runtime: str = "onnx", *, threads: int | None = None) -> "Tagger":
         """Return the tagger of the bundle at `path`, after its golden texts gave what they must.
 
-        runtime: "onnx" (CPU) or "tensorflow". threads: how many share one batch, None for all cores.
+        runtime: one of `model.runtime.choice.RUNTIMES`. threads: how many share one batch, None for all cores.
         Raises BundleError when the bundle is amiss, InferenceError when the runtime is.
         """
         bundle = load_bundle(path)

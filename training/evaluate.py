@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import get_args
 
 from model.bundle.bundle import BundleError
-from model.runtime.onnx import InferenceError
+from model.runtime.base import InferenceError
 from model.tagger import Tagger
 from training.corpus.reader import CorpusError, ReadReport, Stray, read_sentences
 from training.corpus.schemes import Scheme

@@ -1,5 +1,5 @@
 """From ids to emissions: what runs the network.
 
-windows -> padding -> onnx (CPU) or tensorflow (the Keras network itself)
+batching (rows, padded) -> a runtime: onnx (CPU) or tensorflow (the Keras network). base: what each is. choice: by name.
 network, dropout: the Keras network, which training fits. These two and `tensorflow` alone import TensorFlow.
 """

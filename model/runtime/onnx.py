@@ -1,14 +1,10 @@
-"""From ids to emissions: one protocol, and the runtime for CPUs.
+"""ONNX Runtime: the runtime for CPUs.
 
-    padded rows of each channel, lengths int32 [batch]
-        --Runtime.emissions--> float32 [batch, time, tags]
-
-The TensorFlow runtime is in `model.runtime.tensorflow`, imported only when asked for.
+network.onnx and the weights, in ONNX's layout --OnnxRuntime--> a session; feeds --> emissions
 """
 
 import os
-from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,11 +19,7 @@ from model.bundle.config import NetworkConfig
 from model.bundle.onnx_graph import EMISSIONS, LENGTHS
 from model.bundle.weights import Floats, Weights
 from model.machine.cpus import count_cpus
-
-# Inputs of the network by name, as `model.runtime.padding.pad_rows` makes them.
-Feeds = Mapping[str, NDArray[Any]]
-
-RUNTIMES = ("onnx", "tensorflow")
+from model.runtime.base import Feeds, InferenceError
 
 # Keras keeps an LSTM's gates in the order i, f, c, o; ONNX in i, o, f, c.
 _ONNX_GATES = (0, 3, 1, 2)
@@ -38,37 +30,20 @@ _ONNX_ERRORS = tuple(
 _ERRORS_ONLY = 3
 
 
-class InferenceError(RuntimeError):
-    """A runtime that can't be started, or that failed on a batch."""
-
-
-class Runtime(Protocol):
-    """What turns ids into emissions. `threads`: how many calls at once it has use for."""
-
-    name: str
-    device: str
-    threads: int
-
-    def emissions(self, feeds: Feeds, lengths: NDArray[np.int32]) -> NDArray[np.float32]:
-        """Return float32 [batch, time, tags]; beyond a row's length the values mean nothing.
-
-        lengths: int32 [batch], each 1 to time.
-        Raises InferenceError.
-        """
-        ...
-
-
 class OnnxRuntime:
     """ONNX Runtime on the CPU. Calls from several threads are fine.
 
     threads: how many calls at once; None for one per CPU that this process may use. One call keeps one thread
     busy: ONNX Runtime's own threads share every step of an LSTM, and spin while they wait for the next.
+    memory_limit_mb is of a GPU's memory, and so of no effect here.
     """
 
     name = "onnx"
     device = "cpu"
 
-    def __init__(self, bundle: Bundle, *, threads: int | None = None) -> None:
+    def __init__(
+        self, bundle: Bundle, *, threads: int | None = None, memory_limit_mb: int | None = None
+    ) -> None:
         weights = onnx_weights(bundle.config, bundle.weights)
         onnxruntime.disable_telemetry_events()
         options = onnxruntime.SessionOptions()
@@ -91,26 +66,11 @@ class OnnxRuntime:
         self._outputs = [EMISSIONS]
 
     def emissions(self, feeds: Feeds, lengths: NDArray[np.int32]) -> NDArray[np.float32]:
-        """Return float32 [batch, time, tags]; see `Runtime.emissions`."""
+        """Return float32 [batch, time, tags]; see `model.runtime.base.Runtime`."""
         try:
             return self.session.run(self._outputs, {**feeds, LENGTHS: lengths})[0]  # type: ignore[no-any-return]
         except _ONNX_ERRORS as error:
             raise InferenceError(f"onnxruntime {onnxruntime.__version__}: {error}") from error
-
-
-def build_runtime(name: str, bundle: Bundle, *, threads: int | None = None) -> Runtime:
-    """Return the runtime called `name` ("onnx" or "tensorflow") for `bundle`. Raises InferenceError."""
-    if name == "onnx":
-        return OnnxRuntime(bundle, threads=threads)
-    if name != "tensorflow":
-        raise InferenceError(f"runtime: expected one of {RUNTIMES}, got {name!r}")
-    try:
-        from model.runtime.tensorflow import TensorFlowRuntime
-    except ImportError as error:
-        raise InferenceError(
-            f"runtime: expected TensorFlow, got {error}; install the extra `train` or `gpu`, or take 'onnx'"
-        ) from error
-    return TensorFlowRuntime(bundle, threads=threads)
 
 
 def onnx_weights(config: NetworkConfig, weights: Weights) -> dict[str, Floats]:

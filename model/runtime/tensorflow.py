@@ -7,8 +7,8 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from model.bundle.bundle import Bundle
+from model.runtime.base import Feeds, InferenceError
 from model.runtime.network import LENGTHS, build_network, input_specs, set_network_weights
-from model.runtime.onnx import Feeds, InferenceError
 
 
 class TensorFlowRuntime:
@@ -36,7 +36,7 @@ class TensorFlowRuntime:
         self._emit = tf.function(lambda feeds: network(feeds, training=False), input_signature=[signature])
 
     def emissions(self, feeds: Feeds, lengths: NDArray[np.int32]) -> NDArray[np.float32]:
-        """Return float32 [batch, time, tags]; see `Runtime.emissions`."""
+        """Return float32 [batch, time, tags]; see `model.runtime.base.Runtime`."""
         tensors: dict[str, Any] = {name: tf.constant(array) for name, array in feeds.items()}
         try:
             with tf.device(self._place):

@@ -15,8 +15,9 @@ from model.bundle.bundle import Bundle
 from model.bundle.golden import EDGE_TEXTS
 from model.bundle.manifest import TextRules
 from model.crf.decoding import Crf, log_partition
-from model.runtime.onnx import Feeds, InferenceError, OnnxRuntime
-from model.runtime.padding import pad_rows
+from model.runtime.base import Feeds, InferenceError
+from model.runtime.batching import pad_rows
+from model.runtime.onnx import OnnxRuntime
 from model.tagger import Entity, Tagger
 from model.tags.schemes import EntitySpan, spans_from_tags
 from model.text import normalise, split_sentences

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from model.bundle.bundle import Bundle
 from model.predictor import Predictor, bundle_crf
-from model.runtime.onnx import Runtime
+from model.runtime.base import Runtime
 from model.text import normalise, split_sentences
 from training.corpus.reader import Sentence, sentence_chunks
 from training.metrics.scoring import strict_spans

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from model.features.channels import Features, FeaturesError, WordChannel
 from model.features.lexicon import MAX_WORD_CHARS, MIN_PROBABILITY, SETS, Lexicon, LexiconError, WordSets
 from model.features.vocabulary import END
-from model.runtime.padding import pad_rows
+from model.runtime.batching import pad_rows
 
 WORDS = st.lists(st.text("北京大学生", min_size=1, max_size=4), unique=True, max_size=12)
 PIECES = st.lists(st.text("北京大学生a😀\ud800", max_size=12), max_size=4)

@@ -15,7 +15,9 @@ import tiny
 from numpy.typing import NDArray
 
 from model.bundle.bundle import Bundle
-from model.runtime.onnx import InferenceError, OnnxRuntime, Runtime, build_runtime
+from model.runtime.base import InferenceError, Runtime
+from model.runtime.choice import RUNTIMES, build_runtime
+from model.runtime.onnx import OnnxRuntime
 from model.tagger import Tagger
 
 KINDS = {
@@ -174,6 +176,23 @@ def test_tensorflow_runtime_without_tensorflow(bundle: Bundle, monkeypatch: pyte
     monkeypatch.setitem(sys.modules, "model.runtime.tensorflow", None)
     with pytest.raises(InferenceError, match=r"expected TensorFlow, got .*; install the extra"):
         build_runtime("tensorflow", bundle)
+
+
+@pytest.mark.parametrize("name", RUNTIMES)
+def test_a_runtime_is_built_with_threads_and_a_limit_for_the_gpu(bundle: Bundle, name: str) -> None:
+    runtime = build_runtime(name, bundle, threads=1, memory_limit_mb=1000)
+    assert (runtime.name, runtime.threads) == (name, 1)
+
+
+def test_no_runtime_is_imported_before_it_is_asked_for() -> None:
+    code = """
+import sys, model.tagger, model.runtime.choice
+print([name for name in ("onnxruntime", "tensorflow") if name in sys.modules])
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True
+    )
+    assert done.stdout.strip() == "[]"
 
 
 def test_id_outside_of_the_table(bundle: Bundle) -> None:

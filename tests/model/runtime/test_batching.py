@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.runtime.windows import batch_rows, cut_rows
+from model.runtime.batching import batch_rows, cut_rows
 
 LENGTHS = st.lists(st.integers(1, 60), min_size=1, max_size=30)
 
