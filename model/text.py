@@ -37,6 +37,9 @@ _FOLDED = (
     range(0x3400), range(0xA000, 0xAC00), range(0xF900, 0x11000), range(0x1D000, 0x20000), range(0x2F800, 0x2FA20),
 )  # fmt: skip
 
+# Space, line and paragraph separators, controls, format characters.
+_INVISIBLE = frozenset(("Zs", "Zl", "Zp", "Cc", "Cf"))
+
 # After normalising: a sentence ends with a run of these; closing quotes and brackets stay with it.
 _ENDS = "。！？…\n"
 _CLOSERS = "”’）」』》】〉〕〗]"
@@ -67,6 +70,17 @@ def normalise(text: str) -> str:
     'NBA2026年，50%， 约翰·史密斯 1●'
     """
     return text.translate(_folds())
+
+
+def is_invisible(char: str) -> bool:
+    """Return whether a character is white space, a control or a format character (Unicode Z*, Cc, Cf).
+
+    No entity begins or ends with one; inside an entity a space may stand.
+
+    >>> [is_invisible(char) for char in " \\u3000\\u200b\\ufeff\\x00小A"]
+    [True, True, True, True, True, False, False]
+    """
+    return unicodedata.category(char) in _INVISIBLE
 
 
 def split_sentences(text: str, max_chars: int = 100) -> list[Piece]:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.text import Piece, _fold, normalise, split_sentences
+from model.text import Piece, _fold, is_invisible, normalise, split_sentences
 
 # Dense in what the two functions look at; plus anything at all, lone surrogates included.
 MARKS = "。！？…!?；，、;, \t\u3000\r\n\u2028”」)）"
@@ -142,3 +142,15 @@ def test_max_chars_below_one_is_an_error() -> None:
 
 def _cut(text: str, max_chars: int = 100) -> list[str]:
     return [text[start:end] for start, end in split_sentences(text, max_chars)]
+
+
+@pytest.mark.parametrize(
+    "char", [*" \t\n\r\v\f\0\x1f\x85\xa0\xad\u2028\u2029\u3000\u200b\u200d\u202e\ufeff\U000e0020"]
+)
+def test_white_space_controls_and_format_characters_are_invisible(char: str) -> None:
+    assert is_invisible(char)
+
+
+@pytest.mark.parametrize("char", [*"小Aé1·。，（_-\ufffd\u0301\ufe0f\ud800😀"])
+def test_what_can_be_seen_or_stands_for_something_is_not_invisible(char: str) -> None:
+    assert not is_invisible(char)
