@@ -20,7 +20,7 @@ FORBIDDEN = {
 ONLY_IN = {
     "tensorflow_addons": {"training/loop/objective.py"},
     "onnx": {"training/export/onnx_writer.py"},
-    "gensim": {"training/embeddings/word2vec.py", "training/embeddings/word2vec_files.py"},
+    "gensim": {"training/embeddings/word2vec.py", "training/embeddings/gensim_pickle.py"},
     "ahocorasick_rs": {"model/features/lexicon.py"},
     "rjieba": {"training/embeddings/words.py"},
     "seqeval": set(),

@@ -1,5 +1,6 @@
 """Corpus files to sentences.
 
 lines -> tokens -> sentences -> reader (scheme found, converted to BIO: schemes) -> split (a dev set out of train)
+file_kinds, unpacked: what a file is by its first bytes, and its content without gzip, bzip2 or xz.
 errors: what goes wrong on the way, said with file and line.
 """

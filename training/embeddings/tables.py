@@ -52,6 +52,7 @@ class Channels:
 
     features: Features
     tables: Mapping[str, Table]  # name -> float16 [rows, dim]
+    notes: tuple[str, ...] = ()  # what is odd about the files of vectors
 
 
 @dataclass(frozen=True)
@@ -74,16 +75,19 @@ def build_channels(config: FitConfig, source: TextSource) -> Channels:
     """Return the channels of `config`: vectors read from `config.vectors`, or trained on `source` and cached."""
     channels: list[Channel | WordChannel] = []
     tables = {}
+    notes: list[str] = []
     for name, settings in channel_settings(config).items():
         if name == "char" and config.vectors is not None:
             vectors = load_vectors(config.vectors, allow_pickle=config.allow_pickle)
         else:
             vectors = cached_vectors(source, settings, config.cache / "vectors")
+        notes += vectors.notes
         vocabulary, tables[name] = embedding_table(vectors, config.vector_scale)
         channels.append(Channel(name, vocabulary))
     words: list[Vectors] = []
     if config.word_vectors != "none":
         words.append(_word_vectors(config, source))
+        notes += words[0].notes
         lexicon, tables[WORDS] = word_table(words[0], config.vector_scale)
         channels.append(WordChannel(WORDS, lexicon))
     if source.lexicons:
@@ -96,7 +100,7 @@ def build_channels(config: FitConfig, source: TextSource) -> Channels:
         scaled = [_scaled(vectors, config.vector_scale)[:2] for vectors in words]
         lexicon, tables[SEGMENTS] = dictionary_table(entries, scaled)
         channels.append(WordChannel(SEGMENTS, lexicon, cut=True))
-    return Channels(Features(tuple(channels)), tables)
+    return Channels(Features(tuple(channels)), tables, tuple(notes))
 
 
 def _dictionary_vectors(config: FitConfig, source: TextSource, entries: Entries) -> Vectors:

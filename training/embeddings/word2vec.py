@@ -16,7 +16,6 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from gensim.models import Word2Vec
 from pydantic import BaseModel, ConfigDict, Field
 
 from model.features.vocabulary import END
@@ -50,11 +49,15 @@ class VectorSettings(BaseModel):
 
 @dataclass(frozen=True)
 class Vectors:
-    """Keys, most frequent first, their vectors, float32 [keys, dim], and how often each was seen (if known)."""
+    """Keys, most frequent first, their vectors, float32 [keys, dim], and how often each was seen (if known).
+
+    Notes say what is odd about the file that they come from.
+    """
 
     keys: tuple[str, ...]
     matrix: FloatMatrix
     counts: tuple[int, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def train_vectors(
@@ -64,6 +67,8 @@ def train_vectors(
 
     `directory` holds the token file while gensim reads it (about 10 bytes per character and token).
     """
+    from gensim.models import Word2Vec
+
     with tempfile.TemporaryDirectory(prefix="vectors-", dir=directory) as folder:
         tokens = Path(folder) / "tokens.txt"
         count = _write_tokens(sentences, tokens)

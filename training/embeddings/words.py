@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import rjieba
 
 from model.features.lexicon import Lexicon
 from model.machine.numba_cache import compiled
@@ -24,6 +23,8 @@ def segment(texts: Iterable[str]) -> Iterator[list[str]]:
     >>> list(segment(["他在北京大学读书"]))
     [['他', '在', '北京大学', '读书']]
     """
+    import rjieba
+
     for text in texts:
         yield [word for word in rjieba.cut(normalise(text), hmm=False) if not word.isspace()]
 

@@ -27,9 +27,10 @@ def describe_corpora(corpora: Corpora) -> str:
 
 
 def describe_channels(channels: Channels, corpora: Corpora) -> str:
-    """Return a line for each channel: the size of its table, and how much of train it knows."""
+    """Return a line for each channel, its table's size and how much of train it knows, and what its files lack."""
     coverage = measure_coverage((sentence.text for sentence in corpora.train()), channels.features)
-    return "\n".join(
+    lines = [
         f"channel {name}: {len(table):,} rows of {table.shape[1]}; in train {coverage[name]}"
         for name, table in channels.tables.items()
-    )
+    ]
+    return "\n".join([*lines, *channels.notes])
