@@ -6,7 +6,7 @@ folder --hashes, shapes--> bundle --golden sentences--> tagger --warm--> Serving
 import glob
 import importlib.util
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from model.bundle.golden import replay_golden
 from model.machine.cpus import count_cpus
 from model.runtime.base import InferenceError, Runtime
 from model.runtime.choice import build_runtime
+from model.runtime.cuda import has_cuda
 from model.tagger import Tagger as BundleTagger
 
 logger = logging.getLogger("zitag.loader")
@@ -91,14 +92,26 @@ def warm_up(tagger: Tagger) -> None:
 
 
 def _start_runtime(settings: Settings, bundle: Bundle) -> Runtime:
-    """Return what the settings ask for; for "auto", TensorFlow if it is there and sees a GPU, else ONNX Runtime."""
-    threads = settings.threads or count_cpus()
-    if settings.runtime == "tensorflow" or (settings.runtime == "auto" and may_have_gpu()):
-        runtime = build_runtime("tensorflow", bundle, threads=threads, memory_limit_mb=settings.gpu_memory_mb)
-        if settings.runtime == "tensorflow" or "GPU" in runtime.device:
+    """Return what the settings ask for; for "auto" the first of what runs on a GPU that starts, else ONNX Runtime."""
+    if settings.runtime != "auto":
+        return _build(settings.runtime, settings, bundle)
+    for name, may_run in _ON_GPU.items():
+        if not may_run():
+            continue
+        try:
+            runtime = _build(name, settings, bundle)
+        except InferenceError as error:
+            logger.warning("%s", error)
+            continue
+        if runtime.device.startswith("gpu"):
             return runtime
-        logger.warning("TensorFlow sees no GPU: serving with ONNX Runtime")
-    return build_runtime("onnx", bundle, threads=threads)
+        logger.warning("%s sees no GPU", name)
+    return _build("onnx", settings, bundle)
+
+
+def _build(name: str, settings: Settings, bundle: Bundle) -> Runtime:
+    threads = settings.threads or count_cpus()
+    return build_runtime(name, bundle, threads=threads, memory_limit_mb=settings.gpu_memory_mb)
 
 
 def may_have_gpu(devices: Iterable[str] = GPU_DEVICES) -> bool:
@@ -107,3 +120,7 @@ def may_have_gpu(devices: Iterable[str] = GPU_DEVICES) -> bool:
     TensorFlow takes seconds to import, so that it is not asked where there is no such file.
     """
     return any(map(glob.glob, devices)) and importlib.util.find_spec("tensorflow") is not None
+
+
+# What "auto" tries, in this order.
+_ON_GPU: Mapping[str, Callable[[], bool]] = {"cuda": has_cuda, "tensorflow": lambda: may_have_gpu()}

@@ -13,7 +13,7 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 
 PREFIX = "ZITAG_"
 
-Runtime = Literal["auto", "onnx", "tensorflow"]
+Runtime = Literal["auto", "onnx", "cuda", "tensorflow"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 # An environment variable holds a list as words with commas between, not as JSON.
 CommaList = Annotated[tuple[str, ...], NoDecode]
@@ -39,8 +39,8 @@ class Settings(BaseSettings):
     bundle: Path = Field(Path("bundles/default"), description="Folder of the bundle to serve.")
     runtime: Runtime = Field(
         "auto",
-        description="What computes emissions: `onnx`, `tensorflow`, or `auto`, which takes TensorFlow if it is"
-        " installed and sees a GPU, and ONNX Runtime otherwise.",
+        description="What computes emissions: `onnx` on the CPU, `cuda` (ONNX Runtime) or `tensorflow` on a GPU, or"
+        " `auto`: on a GPU if there is one and what it takes is installed, else on the CPU.",
     )
     threads: int | None = Field(
         None,
@@ -49,7 +49,7 @@ class Settings(BaseSettings):
         description="Threads that tag; unset: the CPU limit of the container.",
     )
     gpu_memory_mb: int | None = Field(
-        None, ge=64, description="GPU memory that TensorFlow may take, in MiB; unset: grows as needed."
+        None, ge=64, description="GPU memory that tagging may take, in MiB; unset: grows as needed."
     )
     api_keys: SecretStr | None = Field(
         None, description="Keys that open the service, with commas between; none here nor in the file: open."

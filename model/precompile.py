@@ -19,7 +19,7 @@ from model.tags.tag_set import TagSet
 class _Silent:
     """A runtime without a network."""
 
-    name, device, threads = "none", "cpu", 1
+    name, device, threads, batch_chars = "none", "cpu", 1, 8
 
     def emissions(self, feeds: Feeds, lengths: NDArray[np.int32]) -> NDArray[np.float32]:
         """Return zeros, float32 [batch, time, 1]."""

@@ -19,9 +19,6 @@ from model.runtime.base import Runtime
 from model.runtime.batching import Ints, Rows, batch_rows, cut_rows, pad_rows
 from model.tags.tag_set import SpanArrays
 
-# Padded characters that go through the network at once; benchmarks/tagging.py shows what others would cost.
-MAX_BATCH_CHARS = 1024
-
 # Of all characters, by channel name.
 Ids = Mapping[str, Encoded]
 
@@ -53,9 +50,14 @@ class Predictor:
     max_batch_chars: int
 
     @classmethod
-    def build(cls, bundle: Bundle, runtime: Runtime, max_batch_chars: int = MAX_BATCH_CHARS) -> Self:
-        """Return the predictor of a bundle and the runtime that computes its emissions."""
-        return cls(bundle.features, bundle.rules, bundle_crf(bundle), runtime, max_batch_chars)
+    def build(cls, bundle: Bundle, runtime: Runtime, max_batch_chars: int | None = None) -> Self:
+        """Return the predictor of a bundle and the runtime that computes its emissions.
+
+        max_batch_chars: padded characters that go through the network at once; None for as many as the runtime does
+        best.
+        """
+        most = max_batch_chars or runtime.batch_chars
+        return cls(bundle.features, bundle.rules, bundle_crf(bundle), runtime, most)
 
     def predict(self, pieces: Sequence[str]) -> Prediction:
         """Return the spans of normalised pieces, of which none is looked at beside another."""

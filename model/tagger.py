@@ -17,7 +17,7 @@ from model.chunks import Chunk, block_chunks, cut_chunks, share_block
 from model.crf.decoding import nbest as decode_nbest
 from model.entities import Entity, Tagging
 from model.features.vocabulary import UNK_ID
-from model.predictor import MAX_BATCH_CHARS, Prediction, Predictor
+from model.predictor import Prediction, Predictor
 from model.runtime.base import Runtime
 from model.runtime.choice import build_runtime
 from model.stitching import ChunkTagging, Stitching
@@ -32,7 +32,7 @@ SCORE_DIGITS = 4
 class Tagger:
     """A bundle and the runtime that computes its emissions. Calls from several threads are fine."""
 
-    def __init__(self, bundle: Bundle, runtime: Runtime, *, max_batch_chars: int = MAX_BATCH_CHARS) -> None:
+    def __init__(self, bundle: Bundle, runtime: Runtime, *, max_batch_chars: int | None = None) -> None:
         self.runtime = runtime
         self.config = bundle.config
         self.tag_set = bundle.tag_set

@@ -14,7 +14,7 @@ class Device(Protocol):
 
     @property
     def name(self) -> str:
-        """The runtime: "onnx" or "tensorflow"."""
+        """The runtime: "onnx", "cuda" or "tensorflow"."""
         ...
 
     @property

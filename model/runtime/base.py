@@ -18,11 +18,15 @@ class InferenceError(RuntimeError):
 
 
 class Runtime(Protocol):
-    """What turns ids into emissions. `threads`: how many calls at once it has use for."""
+    """What turns ids into emissions.
+
+    threads: how many calls at once it has use for. batch_chars: characters a call does best, padding included.
+    """
 
     name: str
     device: str
     threads: int
+    batch_chars: int
 
     def emissions(self, feeds: Feeds, lengths: NDArray[np.int32]) -> NDArray[np.float32]:
         """Return float32 [batch, time, tags]; beyond a row's length the values mean nothing.

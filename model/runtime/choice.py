@@ -26,6 +26,9 @@ RUNTIMES = {
     "onnx": _Choice(
         "model.runtime.onnx", "OnnxRuntime", "ONNX Runtime", "install zitag with its dependencies"
     ),
+    "cuda": _Choice(
+        "model.runtime.cuda", "CudaRuntime", "ONNX Runtime for CUDA", "install the extra `gpu-serve`"
+    ),
     "tensorflow": _Choice(
         "model.runtime.tensorflow",
         "TensorFlowRuntime",

@@ -4,6 +4,7 @@ network.onnx and the weights, in ONNX's layout --OnnxRuntime--> a session; feeds
 """
 
 import os
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ from model.runtime.base import Feeds, InferenceError
 # Keras keeps an LSTM's gates in the order i, f, c, o; ONNX in i, o, f, c.
 _ONNX_GATES = (0, 3, 1, 2)
 
-_ONNX_ERRORS = tuple(
+ONNX_ERRORS = tuple(
     error for error in vars(onnx_errors).values() if isinstance(error, type) and issubclass(error, Exception)
 )
 _ERRORS_ONLY = 3
@@ -40,28 +41,12 @@ class OnnxRuntime:
 
     name = "onnx"
     device = "cpu"
+    batch_chars = 1024  # benchmarks/tagging.py shows what others would cost
 
     def __init__(
         self, bundle: Bundle, *, threads: int | None = None, memory_limit_mb: int | None = None
     ) -> None:
-        weights = onnx_weights(bundle.config, bundle.weights)
-        onnxruntime.disable_telemetry_events()
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.log_severity_level = _ERRORS_ONLY
-        # An arena and a memory plan for each new shape only grow in a process that sees every length; without
-        # them a batch costs the same.
-        options.enable_cpu_mem_arena = False
-        options.enable_mem_pattern = False
-        values = [onnxruntime.OrtValue.ortvalue_from_numpy(array) for array in weights.values()]
-        options.add_external_initializers(list(weights), values)
-        try:
-            self.session = onnxruntime.InferenceSession(
-                bundle.graph, options, providers=["CPUExecutionProvider"]
-            )
-        except _ONNX_ERRORS as error:
-            raise InferenceError(f"onnxruntime {onnxruntime.__version__}: {error}") from error
+        self.session = open_session(bundle, session_options(), ["CPUExecutionProvider"])
         self.threads = threads or count_cpus()
         self._outputs = [EMISSIONS]
 
@@ -69,8 +54,35 @@ class OnnxRuntime:
         """Return float32 [batch, time, tags]; see `model.runtime.base.Runtime`."""
         try:
             return self.session.run(self._outputs, {**feeds, LENGTHS: lengths})[0]  # type: ignore[no-any-return]
-        except _ONNX_ERRORS as error:
+        except ONNX_ERRORS as error:
             raise InferenceError(f"onnxruntime {onnxruntime.__version__}: {error}") from error
+
+
+def session_options() -> onnxruntime.SessionOptions:
+    """Return the options of a session, on whatever device."""
+    onnxruntime.disable_telemetry_events()
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = _ERRORS_ONLY
+    # An arena and a memory plan for each new shape only grow in a process that sees every length; without
+    # them a batch costs the same.
+    options.enable_cpu_mem_arena = False
+    options.enable_mem_pattern = False
+    return options
+
+
+def open_session(
+    bundle: Bundle, options: onnxruntime.SessionOptions, providers: Sequence[Any]
+) -> onnxruntime.InferenceSession:
+    """Return a session of the bundle's graph with its weights. Raises InferenceError."""
+    weights = onnx_weights(bundle.config, bundle.weights)
+    values = [onnxruntime.OrtValue.ortvalue_from_numpy(array) for array in weights.values()]
+    options.add_external_initializers(list(weights), values)
+    try:
+        return onnxruntime.InferenceSession(bundle.graph, options, providers=providers)
+    except ONNX_ERRORS as error:
+        raise InferenceError(f"onnxruntime {onnxruntime.__version__}: {error}") from error
 
 
 def onnx_weights(config: NetworkConfig, weights: Weights) -> dict[str, Floats]:

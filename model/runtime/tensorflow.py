@@ -21,6 +21,7 @@ class TensorFlowRuntime:
 
     name = "tensorflow"
     threads = 1  # one call uses the whole device
+    batch_chars = 16_384
 
     def __init__(
         self, bundle: Bundle, *, threads: int | None = None, memory_limit_mb: int | None = None

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from app.loader import LoadError, load_serving, may_have_gpu
+from app.loader import LoadError, _start_runtime, load_serving, may_have_gpu
 from app.settings import Settings
+from model.runtime.base import InferenceError
 
 
 @pytest.fixture
@@ -66,6 +67,49 @@ def test_auto_asks_tensorflow_only_where_a_gpu_may_be(tmp_path: Path) -> None:
     assert may_have_gpu(
         [str(tmp_path / "no*"), str(tmp_path / "nvidia[0-9]*")]
     )  # it is installed for training
+
+
+class Runtime:
+    """A runtime by name that computes on a device; it is only built, never called."""
+
+    def __init__(self, name: str, device: str) -> None:
+        self.name, self.device = name, device
+
+
+@pytest.mark.parametrize(
+    ("starts", "taken", "said"),
+    [
+        ({"cuda": "gpu:0 (Tiny)", "tensorflow": "gpu:0 (Tiny)"}, "cuda", []),
+        ({"cuda": None, "tensorflow": "gpu:0 (Tiny)"}, "tensorflow", ["cuda: too old"]),
+        ({"tensorflow": "cpu"}, "onnx", ["tensorflow sees no GPU"]),
+        ({"cuda": None}, "onnx", ["cuda: too old"]),
+        ({}, "onnx", []),
+    ],
+)
+def test_auto_takes_the_first_that_starts_on_a_gpu_and_says_what_did_not(
+    starts: dict[str, str | None],
+    taken: str,
+    said: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def build(name: str, bundle: object, **options: object) -> Runtime:
+        device = {"onnx": "cpu", **starts}[name]
+        if device is None:
+            raise InferenceError(f"{name}: too old")
+        assert options == {"threads": 2, "memory_limit_mb": 512}
+        return Runtime(name, device)
+
+    may_run = {name: lambda name=name: name in starts for name in ("cuda", "tensorflow")}
+    monkeypatch.setattr("app.loader.build_runtime", build)
+    monkeypatch.setattr("app.loader._ON_GPU", may_run)
+    runtime = _start_runtime(Settings(threads=2, gpu_memory_mb=512), None)  # type: ignore[arg-type]
+    assert (runtime.name, caplog.messages) == (taken, said)
+
+
+def test_a_runtime_asked_for_by_name_is_no_other(copy: Path) -> None:
+    with pytest.raises(LoadError, match="runtime cuda: expected ONNX Runtime for CUDA"):
+        load_serving(Settings(bundle=copy, runtime="cuda", threads=1))
 
 
 def test_auto_without_a_gpu_is_onnx(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
