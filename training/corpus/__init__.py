@@ -2,5 +2,6 @@
 
 lines -> tokens -> sentences -> reader (scheme found, converted to BIO: schemes) -> split (a dev set out of train)
 file_kinds, unpacked: what a file is by its first bytes, and its content without gzip, bzip2 or xz.
-errors: what goes wrong on the way, said with file and line.
+errors: what goes wrong on the way, said with file and line; bad_lines (with bad_tokens, bad_tags) and undecodable: what
+mends it.
 """

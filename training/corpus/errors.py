@@ -28,3 +28,11 @@ class CorpusError(Exception):
 
 class DownloadError(Exception):
     """A corpus that could not be fetched or written: what was expected, what came, what to do."""
+
+
+class LineError(ValueError):
+    """A line that is not a token and a tag: what was expected, what came, what to do."""
+
+    def __init__(self, expected: str, got: str, remedy: str) -> None:
+        super().__init__(expected, got, remedy)
+        self.expected, self.got, self.remedy = expected, got, remedy

@@ -1,18 +1,18 @@
-"""The lines of a corpus file, plain or .gz, in bounded memory.
+"""The lines of a corpus file, plain or packed, in bounded memory.
 
     file -> blocks of about 256 KiB -> lists of lines (bytes, without the line feed)
 
 A line feed is never part of a UTF-8 or GB18030 character, so lines are cut before they are decoded.
 """
 
-import gzip
-import zlib
 from collections.abc import Iterator
 from io import BufferedReader
 from pathlib import Path
 from typing import NamedTuple
 
 from training.corpus.errors import CorpusError
+from training.corpus.file_kinds import HEAD_BYTES, recognise_markup
+from training.corpus.unpacked import DAMAGED, ForeignFileError, open_unpacked
 
 BLOCK_BYTES = 1 << 18
 # A token and its tag; the longest word of a web corpus is an address of some hundred bytes.
@@ -47,7 +47,8 @@ def read_blocks(
     for chunk in _read_chunks(path):
         if not offset and number == 1 and not rest:
             mark = BYTE_ORDER_MARKS[encoding]
-            offset = len(mark) if chunk.startswith(mark) else 0
+            # With a tab after it, it is a token of the text.
+            offset = len(mark) if chunk.startswith(mark) and not chunk.startswith(mark + b"\t") else 0
             chunk = chunk[offset:]
         lines = (rest + chunk).split(b"\n")
         rest = lines.pop()
@@ -56,9 +57,7 @@ def read_blocks(
             number += len(lines)
             offset += sum(map(len, lines)) + len(lines)
         if len(rest) > max_line_bytes:
-            got = f"at least {len(rest):,} that begin with {rest[:20]!r}"
-            expected, remedy = f"a line of at most {max_line_bytes:,} bytes", "end each line with a line feed"
-            raise CorpusError(f"{path}:{number}", expected, got, remedy)
+            raise _too_long(f"{path}:{number}", rest, max_line_bytes)
     if rest:
         yield Block(number, offset, [rest])
 
@@ -69,19 +68,28 @@ def _read_chunks(path: Path) -> Iterator[bytes]:
         with _open_file(path) as file:
             while chunk := file.read(BLOCK_BYTES):
                 yield chunk
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+    except DAMAGED as error:
         remedy = "fetch the file again, or rename it if it is not compressed"
         raise CorpusError(str(path), "a whole gzip file", f"{error}", remedy) from error
+    except ForeignFileError as error:
+        raise CorpusError(str(path), "lines of text", error.kind.name, error.kind.remedy) from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise CorpusError(str(path), "a readable corpus file", repr(reason), "check the path") from error
 
 
-def _open_file(path: Path) -> BufferedReader | gzip.GzipFile:
+def _open_file(path: Path) -> BufferedReader:
     if path.exists() and not path.is_file():
         kind = "a directory" if path.is_dir() else "a pipe or device"
         remedy = "name the files themselves: they are read twice"
         raise CorpusError(str(path), "a regular file", kind, remedy)
-    if path.suffix == ".gz":
-        return gzip.open(path, "rb")
-    return path.open("rb")
+    return open_unpacked(path)
+
+
+def _too_long(where: str, line: bytes, max_line_bytes: int) -> CorpusError:
+    if kind := recognise_markup(line[:HEAD_BYTES]):
+        return CorpusError(where, "lines of text", kind.name, kind.remedy)
+    got = f"at least {len(line):,} that begin with {line[:20]!r}"
+    return CorpusError(
+        where, f"a line of at most {max_line_bytes:,} bytes", got, "end each line with a line feed"
+    )

@@ -9,10 +9,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from training.corpus.errors import CorpusError
+from training.corpus.errors import CorpusError, quote
+from training.corpus.file_kinds import HEAD_BYTES, recognise_markup
 from training.corpus.lines import Block, read_blocks
 from training.corpus.tokens import LineError, Tokens
+from training.corpus.undecodable import remedy_for
 
+# A pair of bytes of GB18030 may be a letter in UTF-8, but none from here on.
+FIRST_CHINESE = "\u2e80"
 MAX_SENTENCE_TOKENS = 1_000_000  # without a blank line for so long, the file has none
 
 
@@ -45,7 +49,9 @@ def _read_file(file: Path, known: Tokens) -> Iterator[RawSentence]:
             try:
                 token = known[line]
             except (LineError, UnicodeDecodeError) as error:
-                raise _line_error(file, block, index, error) from error
+                raise _markup_error(file, block, index) or _line_error(
+                    file, block, index, error, others_decode=_has_chinese(known)
+                ) from error
             if token is not None:
                 texts.append(token[0])
                 tags.append(token[1])
@@ -59,10 +65,27 @@ def _read_file(file: Path, known: Tokens) -> Iterator[RawSentence]:
         yield RawSentence(texts, tags, str(file), block.number + len(block.lines) - len(texts))
 
 
-def _line_error(file: Path, block: Block, index: int, error: LineError | UnicodeDecodeError) -> CorpusError:
+def _has_chinese(known: Tokens) -> bool:
+    """Return whether lines were read that are surely in the encoding they were read in."""
+    return any(token is not None and max(token[0]) >= FIRST_CHINESE for token in known.values())
+
+
+def _markup_error(file: Path, block: Block, index: int) -> CorpusError | None:
+    """Return what is wrong where the first line with anything on it begins JSON or the like."""
+    head = b"\n".join(block.lines[:HEAD_BYTES])[:HEAD_BYTES]
+    kind = recognise_markup(head)
+    if kind is None or block.number > 1 or any(map(bytes.strip, block.lines[:index])):
+        return None
+    got = f"{kind.name} that begins with {quote(head.decode(errors='replace'))}"
+    return CorpusError(f"{file}:{index + 1}", "a token and its tag on each line", got, kind.remedy)
+
+
+def _line_error(
+    file: Path, block: Block, index: int, error: LineError | UnicodeDecodeError, *, others_decode: bool
+) -> CorpusError:
     where = f"{file}:{block.number + index}"
     if isinstance(error, LineError):
         return CorpusError(where, error.expected, error.got, error.remedy)
     got = f"byte 0x{error.object[error.start]:02x} at byte offset {block.offset_of(index) + error.start:,}"
-    remedy = "convert the file, or name its encoding (utf-8 or gb18030)"
+    remedy = remedy_for(error, others_decode=others_decode)
     return CorpusError(where, f"text in {error.encoding}", got, remedy)

@@ -8,27 +8,21 @@ looked up. What is wrong with a line is worked out only when it is.
 
 import re
 from collections.abc import Collection
-from typing import Literal
 
-from model.tags.tag_set import LABEL_FORM, is_label
-from training.corpus.errors import quote
+from training.corpus.bad_lines import BYTE_ORDER_MARK, DOCUMENT_MARK, explain_line
+from training.corpus.bad_tags import explain_tag
+from training.corpus.bad_tokens import TAG, Unit
+from training.corpus.errors import LineError, quote
 from training.corpus.lines import MAX_LINE_BYTES
 from training.corpus.schemes import PREFIXES
 
-Unit = Literal["char", "word"]
+__all__ = ["LineError", "Tokens", "Unit"]
+
 Token = tuple[str, str]  # the character (or word), the tag as written
 
 MAX_KNOWN_LINES = 1 << 16  # lines remembered: a few MB
 MAX_LABELS = 1000  # far beyond any CRF's; more means that the second column is not a tag
 _SEPARATOR = re.compile("[\t ]")
-
-
-class LineError(ValueError):
-    """A line that is not a token and a tag: what was expected, what came, what to do."""
-
-    def __init__(self, expected: str, got: str, remedy: str) -> None:
-        super().__init__(expected, got, remedy)
-        self.expected, self.got, self.remedy = expected, got, remedy
 
 
 class Tokens(dict[bytes, Token | None]):
@@ -62,42 +56,26 @@ class Tokens(dict[bytes, Token | None]):
         if not line.strip(" \t"):
             return None
         columns = _SEPARATOR.split(line)
-        if "\0" in line:
-            raise LineError("text", f"a NUL in {quote(line)}", "remove it, or check that this is a text file")
-        if line[0].isspace():
-            raise LineError("a character that can be seen", f"white space in {quote(line)}", "drop the line")
-        if len(columns) != 2:
-            raise _wrong_columns(line, len(columns))
+        if len(columns) != 2 or not self._is_token(columns[0]) or "\0" in line or "\r" in line:
+            raise explain_line(line, columns, self.unit)
         token, tag = columns
-        if any(map(str.isspace, token)):
-            raise LineError("a token without white space", quote(line), "split the token there")
-        if self.unit == "char" and len(token) > 1:
-            remedy = "put each character on its own line (or read the corpus as words)"
-            raise LineError("one character, a tab and a tag", quote(line), remedy)
         return token, self.tags.get(tag) or self._learn(tag, line)
+
+    def _is_token(self, token: str) -> bool:
+        if self.unit == "char":
+            return len(token) == 1 and not token.isspace()
+        return token not in ("", DOCUMENT_MARK) and not any(
+            char.isspace() or char == BYTE_ORDER_MARK for char in token
+        )
 
     def _learn(self, tag: str, line: str) -> str:
         """Return a tag not met before, once it has been found good."""
-        prefix, dash, label = tag.partition("-")
-        if not tag:
-            raise LineError("a tag in the second column", quote(line), "write O where there is no entity")
-        if any(map(str.isspace, tag)):
-            raise LineError("a tag without white space", quote(line), "remove it")
-        if prefix not in self.prefixes or (not dash and prefix not in PREFIXES):
-            known = ", ".join(f"{known}-LABEL" for known in self.prefixes)
-            raise LineError(f"a tag O, {known}", quote(line), "correct the tag or name its scheme")
-        if not label:
-            raise LineError("a label after the prefix", quote(line), f"write {prefix}-PER or the like")
-        if not is_label(label):
-            raise LineError(f"a label of {LABEL_FORM}", quote(line), "give the label another name")
-        if len({known[2:] for known in self.tags} | {label}) > MAX_LABELS + 1:  # + 1: that of O is ""
+        if TAG.fullmatch(line.split()[0]) and not TAG.fullmatch(tag):
+            raise explain_line(line, _SEPARATOR.split(line), self.unit)
+        if error := explain_tag(tag, line, self.prefixes):
+            raise error
+        if len({known[2:] for known in self.tags} | {tag[2:]}) > MAX_LABELS + 1:  # + 1: that of O is ""
             raise LineError(
                 f"at most {MAX_LABELS:,} labels", f"one more in {quote(line)}", "check the tag column"
             )
         return self.tags.setdefault(tag, tag)
-
-
-def _wrong_columns(line: str, count: int) -> LineError:
-    expected = "two columns, a token and a tag with one tab or space between"
-    remedy = "add the tag" if count == 1 else "keep the token and its tag alone"
-    return LineError(expected, f"{count} in {quote(line)}", remedy)

@@ -182,13 +182,19 @@ SCHEME_TAGS = "expected a tag O, B-LABEL, I-LABEL, M-LABEL, E-LABEL, S-LABEL, W-
     [
         ("小", f"{COLUMNS} 1 in '小'; add the tag"),
         ("小\tnr\tB-PER", f"{COLUMNS} 3 in '小\\tnr\\tB-PER'; keep the token and its tag alone"),
-        ("小\tO ", f"{COLUMNS} 3 in '小\\tO '; keep the token"),
-        ("小  O", f"{COLUMNS} 3 in '小  O'; keep the token"),
+        (
+            "小\tO ",
+            f"{COLUMNS} 3 in '小\\tO '; keep one tab or space between the two columns, and none after",
+        ),
+        ("小  O", f"{COLUMNS} 3 in '小  O'; keep one tab or space between the two columns, and none after"),
         ("小\t", "expected a tag in the second column, got '小\\t'; write O where there is no entity"),
-        ("小\tX-PER", f"{SCHEME_TAGS} '小\\tX-PER'; correct the tag or name its scheme"),
+        ("小\tX-PER", f"{SCHEME_TAGS} '小\\tX-PER'; correct the tag"),
         ("小\tPER", f"{SCHEME_TAGS} '小\\tPER'; correct"),
-        ("小\tb-PER", f"{SCHEME_TAGS} '小\\tb-PER'; correct"),
-        ("小\t0", f"{SCHEME_TAGS} '小\\t0'; correct"),
+        ("小\tb-PER", f"{SCHEME_TAGS} '小\\tb-PER'; write B-PER"),
+        ("小\tB_PER", f"{SCHEME_TAGS} '小\\tB_PER'; write B-PER"),
+        ("小\tPER-I", f"{SCHEME_TAGS} '小\\tPER-I'; write I-PER"),
+        ("小\tU-PER", f"{SCHEME_TAGS} '小\\tU-PER'; this is BILOU: write E- for its L-, and S- for its U-"),
+        ("小\t0", f"{SCHEME_TAGS} '小\\t0'; write O, the letter"),
         ("小\tO-PER", f"{SCHEME_TAGS} '小\\tO-PER'; correct"),
         ("小\tBI-PER", f"{SCHEME_TAGS} '小\\tBI-PER'; correct"),
         ("小\tWS", f"{SCHEME_TAGS} '小\\tWS'; correct"),
@@ -204,11 +210,24 @@ SCHEME_TAGS = "expected a tag O, B-LABEL, I-LABEL, M-LABEL, E-LABEL, S-LABEL, W-
         ("  O", "expected a character that can be seen, got white space in '  O'; drop the line"),
         ("\u3000\tO", "expected a character that can be seen, got white space in '\\u3000\\tO'; drop"),
         ("\u2028\tO", "expected a character that can be seen, got white space in '\\u2028\\tO'; drop"),
+        (
+            "\u3000\tB-A",
+            "expected a character that can be seen, got white space in '\\u3000\\tB-A'; drop the line, and b",
+        ),
+        (
+            "\u3000\tE-A",
+            "expected a character that can be seen, got white space in '\\u3000\\tE-A'; drop the line, and end",
+        ),
+        (
+            " 小\tO",
+            "expected a token at the start of the line, got ' 小\\tO'; remove the white space before it",
+        ),
         ("小\u00a0明\tO", "expected a token without white space, got '小\\xa0明\\tO'; split the token there"),
         ("\0\tO", "expected text, got a NUL in '\\x00\\tO'; remove it, or check that this is a text file"),
-        ("O", f"{COLUMNS} 1 in 'O'; add the tag"),
+        ("O", f"{COLUMNS} 1 in 'O'; add what is missing, the character or the tag"),
+        ("I-PER", f"{COLUMNS} 1 in 'I-PER'; add the character"),
         ("小\tO\0", "expected text, got a NUL in '小\\tO\\x00'; remove it"),
-        ("小" * 99, f"{COLUMNS} 1 in '{'小' * 80}'...; add the tag"),
+        ("小" * 99, f"{COLUMNS} 1 in '{'小' * 80}'...; put each character on its own line, with"),
         (
             "小" * MAX_LINE_BYTES,
             "expected a line of at most 4,096 bytes, got 12,288 that begin with b'",
@@ -225,7 +244,7 @@ def test_a_malformed_line_is_named_with_its_remedy(tmp_path: Path, line: str, me
 def test_invalid_utf8_is_named_with_its_byte_offset(tmp_path: Path, start: bytes) -> None:
     content = start + "好\tO\n小".encode() + b"\xff\tO\n"
     got = f"got byte 0xff at byte offset {len(content) - 4:,}"
-    message = f":{content.count(10)}: expected text in utf-8, {got}; convert"
+    message = f":{content.count(10)}: expected text in utf-8, {got}; correct this character: the lines before"
     with pytest.raises(CorpusError, match=re.escape(message)):
         read(tmp_path / "corpus", content)
 
@@ -453,6 +472,7 @@ def tagged(pieces: list[tuple[list[str], str | None]], scheme: str) -> list[tupl
     end=st.sampled_from(["\n", "\r\n"]),
     codec=st.sampled_from(["utf-8", "gb18030"]),
 )
+@example([[(["\ufeff"], None)]], "BIO", True, "\n", "utf-8")
 def test_whatever_is_written_in_a_scheme_is_read_as_its_bio(drawn, scheme, auto, end, codec) -> None:
     drawn = [*drawn, [(["好"], None)]]
     content = (end * 2).join(end.join(f"{c}\t{t}" for c, t in tagged(sentence, scheme)) for sentence in drawn)
