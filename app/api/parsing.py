@@ -3,13 +3,15 @@
 content-type, query, body --read_request--> TagRequest, or Problem: 415, 422
 """
 
+import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NoReturn, TypeVar
 from urllib.parse import parse_qsl
 
 from pydantic import BaseModel, ValidationError
 
+from app.api.json_cost import SMALL_BYTES, check_cost
 from app.api.schemas import Options, TagRequest
 from app.problems import Problem
 
@@ -25,14 +27,23 @@ _CHARSETS = {
 _LISTS = ("labels", "include")
 _MAX_ERRORS = 20
 _BOM = b"\xef\xbb\xbf"
+# As ZITAG_MAX_TEXTS has it by default.
+_MAX_TEXTS = 1024
 
 Document = TypeVar("Document", bound=BaseModel)
+Read = TypeVar("Read")
 
 
-def read_request(content_type: str, query: bytes, body: bytes) -> TagRequest:
+async def read_off_loop(read: Callable[[bytes], Read], body: bytes) -> Read:
+    """Return what `read` makes of a body: a long one is read in a thread, while the event loop serves others."""
+    return read(body) if len(body) <= SMALL_BYTES else await asyncio.to_thread(read, body)
+
+
+def read_request(content_type: str, query: bytes, body: bytes, max_texts: int = _MAX_TEXTS) -> TagRequest:
     """Return what the client asks for; exactly one of `text` and `texts` is set.
 
-    Raises Problem: unsupported_media_type, invalid_text, invalid_request.
+    max_texts: so many and their options are read even where they are a few bytes each (see `check_cost`).
+    Raises Problem: unsupported_media_type, invalid_text, invalid_request, too_many_texts.
 
     >>> read_request("text/plain", b"min_score=0.5", "小明".encode()).text
     '小明'
@@ -42,7 +53,7 @@ def read_request(content_type: str, query: bytes, body: bytes) -> TagRequest:
     media_type, _, parameters = content_type.partition(";")
     media_type = media_type.strip().lower()
     if media_type == "application/json":
-        request = read_json(body)
+        request = read_json(body, max_texts)
     elif media_type == "text/plain":
         request = TagRequest(text=_decode(body, parameters))
     else:
@@ -53,16 +64,17 @@ def read_request(content_type: str, query: bytes, body: bytes) -> TagRequest:
     return with_options(request, read_query(query)) if query else request
 
 
-def read_json(body: bytes | str) -> TagRequest:
-    """Return the request in a JSON document. Raises Problem: invalid_request."""
-    request = read_document(TagRequest, body)
+def read_json(body: bytes | str, max_texts: int = _MAX_TEXTS) -> TagRequest:
+    """Return the request in a JSON document. Raises Problem: invalid_request, too_many_texts."""
+    request = read_document(TagRequest, body, max_texts)
     if (request.text is None) == (request.texts is None):
         raise Problem("invalid_request", "expected exactly one of `text` and `texts`")
     return request
 
 
-def read_document(kind: type[Document], body: bytes | str) -> Document:
-    """Return what a JSON document says, as `kind`. Raises Problem: invalid_request."""
+def read_document(kind: type[Document], body: bytes | str, max_texts: int = _MAX_TEXTS) -> Document:
+    """Return what a JSON document says, as `kind`. Raises Problem: invalid_request, too_many_texts."""
+    check_cost(body.encode() if isinstance(body, str) else body, max_texts)
     try:
         return kind.__pydantic_validator__.validate_json(body, strict=True)  # type: ignore[no-any-return]
     except ValidationError as error:

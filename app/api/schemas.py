@@ -36,7 +36,10 @@ class Options(BaseModel):
 
     labels: Annotated[
         tuple[Annotated[str, StringConstraints(min_length=1)], ...] | None,
-        Field(description="Only entities with one of these labels; each must be one of the bundle's."),
+        Field(
+            fail_fast=True,
+            description="Only entities with one of these labels; each must be one of the bundle's.",
+        ),
     ] = None
     min_score: Annotated[
         float, Field(ge=0, le=1, allow_inf_nan=False, description="Only entities at least this probable.")
@@ -44,8 +47,9 @@ class Options(BaseModel):
     include: Annotated[
         tuple[Include, ...],
         Field(
+            fail_fast=True,
             description="What else to answer: `tags`, a BIO tag per code point; `nbest`, the"
-            f" {NBEST} most probable taggings. Neither is filtered by `labels` and `min_score`."
+            f" {NBEST} most probable taggings. Neither is filtered by `labels` and `min_score`.",
         ),
     ] = ()
     offset_unit: Annotated[
@@ -75,6 +79,7 @@ class TagRequest(Options):
     texts: Annotated[
         tuple[str, ...] | None,
         Field(
+            fail_fast=True,
             description="The texts to tag; answered in this order.",
             examples=[[_EXAMPLE_TEXT, "小明去上海。"]],
         ),

@@ -8,12 +8,13 @@ lines and characters: while it is full nothing is read, until the oldest answer 
 
 import asyncio
 from collections import deque
+from functools import partial
 from typing import NamedTuple
 
 from app.api.answers import to_json
 from app.api.formats import FORMATS
 from app.api.ndjson import LineReader
-from app.api.parsing import read_json, read_query, with_options
+from app.api.parsing import read_json, read_off_loop, read_query, with_options
 from app.api.schemas import NBEST, Options, TagRequest
 from app.api.tag import check_labels, log_texts
 from app.http.asgi import Exchange
@@ -104,7 +105,8 @@ class Stream:
 
     async def _accept(self, line: bytes) -> Line | Problem:
         try:
-            request = with_options(read_json(line), self._options)
+            read = partial(read_json, max_texts=self._service.settings.max_texts)
+            request = with_options(await read_off_loop(read, line), self._options)
             texts = (request.text,) if request.text is not None else request.texts or ()
             check_texts(texts, self._service.settings)
             serving = self._service.serving

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from app.api.formats import formatted_answer
-from app.api.parsing import read_query, read_request
+from app.api.parsing import read_off_loop, read_query, read_request
 from app.api.schemas import NBEST, Options
 from app.http.asgi import Exchange, send_answer
 from app.http.body import check_texts
@@ -24,7 +24,8 @@ async def answer_tag(service: Service, exchange: Exchange) -> None:
     _ = service.serving  # refuse before the body is read
     service.bodies.check_headers(exchange.headers)
     # The body is not kept while its texts wait: what waits is bounded by their characters.
-    request = read_request(exchange.content_type, exchange.query, await service.bodies.read(exchange.receive))
+    read = partial(read_request, exchange.content_type, exchange.query, max_texts=service.settings.max_texts)
+    request = await read_off_loop(read, await service.bodies.read(exchange.receive))
     texts = request.texts if request.text is None else (request.text,)
     assert texts is not None
     check_texts(texts, service.settings)

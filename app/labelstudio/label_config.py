@@ -8,15 +8,17 @@
 </View>
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import NoReturn
 from xml.etree import ElementTree
 
 from app.problems import Problem
 
-# The configuration comes with every request; the longest ones list some thousand labels.
-MAX_CONFIG_CHARS = 262_144
+# The configuration comes with every request; the longest ones list some thousand labels, some ten views deep.
+MAX_CONFIG_CHARS, MAX_ELEMENTS, MAX_DEPTH = 262_144, 10_000, 100
+
+_Attributes = Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -56,55 +58,86 @@ def read_label_config(xml: str | None, known: Sequence[str]) -> LabelConfig:
     return best
 
 
-def _parse(xml: str) -> list[ElementTree.Element]:
-    """Return all elements of a document, in order. Entities, which can grow or read files, need a DOCTYPE."""
+@dataclass
+class _Elements:
+    """What matters of a document, its names in lower case; built by the parser, element by element."""
+
+    texts: list[_Attributes] = field(default_factory=list)
+    labels: list[tuple[_Attributes, list[_Attributes]]] = field(
+        default_factory=list
+    )  # with each Label in them
+    _open: list[list[_Attributes] | None] = field(
+        default_factory=list
+    )  # the Labels tag that each open element is in
+    _count: int = 0
+
+    def start(self, tag: str, attributes: _Attributes) -> None:
+        """Take the beginning of an element. Raises Problem if there are too many, or too many in each other."""
+        self._count += 1
+        if self._count > MAX_ELEMENTS or len(self._open) >= MAX_DEPTH:
+            _refuse(f"expected at most {MAX_ELEMENTS} elements, nested at most {MAX_DEPTH} deep")
+        within = self._open[-1] if self._open else None
+        name = tag.lower()
+        if name == "text":
+            self.texts.append(attributes)
+        elif name == "labels":
+            within = []
+            self.labels.append((attributes, within))
+        elif name == "label" and within is not None:
+            within.append(attributes)
+        self._open.append(within)
+
+    def end(self, _: str) -> None:
+        """Take the end of an element."""
+        self._open.pop()
+
+
+def _parse(xml: str) -> _Elements:
+    """Return the elements of a document. Entities, which can grow or read files, need a DOCTYPE."""
     if len(xml) > MAX_CONFIG_CHARS:
         _refuse(f"expected at most {MAX_CONFIG_CHARS} characters, got {len(xml)}")
     if "<!DOCTYPE" in xml or "<!ENTITY" in xml:
         _refuse("expected XML without DOCTYPE and ENTITY")
+    elements = _Elements()
     try:
-        return list(ElementTree.fromstring(xml).iter())
+        ElementTree.XML(xml, ElementTree.XMLParser(target=elements))
     except (ElementTree.ParseError, UnicodeEncodeError):
         _refuse("expected a well-formed XML document")
+    return elements
 
 
-def _find_configs(elements: Iterable[ElementTree.Element], known: Sequence[str]) -> Iterator[LabelConfig]:
+def _find_configs(elements: _Elements, known: Sequence[str]) -> Iterator[LabelConfig]:
     """Yield one for each Labels tag that labels a text."""
-    elements = list(elements)
     keys = {}
-    for element in _named(elements, "text"):
-        value = _attribute(element, "value")
+    for text in elements.texts:
+        value = _attribute(text, "value")
         if value.startswith("$"):
-            if _attribute(element, "valuetype").lower() == "url":
+            if _attribute(text, "valuetype").lower() == "url":
                 _refuse('expected texts in the tasks, not addresses to fetch: valueType="url"')
-            keys[_attribute(element, "name")] = value[1:]
-    for element in _named(elements, "labels"):
-        for to_name in _attribute(element, "toname").split(","):
+            keys[_attribute(text, "name")] = value[1:]
+    for labels, children in elements.labels:
+        for to_name in _attribute(labels, "toname").split(","):
             if to_name in keys:
-                labels = _match(_named(element.iter(), "label"), known)
-                yield LabelConfig(_attribute(element, "name"), to_name, keys[to_name], labels)
+                matches = _match(children, known)
+                yield LabelConfig(_attribute(labels, "name"), to_name, keys[to_name], matches)
                 break
 
 
-def _match(elements: Iterable[ElementTree.Element], known: Sequence[str]) -> dict[str, str]:
+def _match(labels: Sequence[_Attributes], known: Sequence[str]) -> dict[str, str]:
     """Return the name that the project has for each label that it has."""
     shown: dict[str, str] = {}
-    for element in elements:
-        alias, value = _attribute(element, "alias"), _attribute(element, "value")
-        for name in (*_attribute(element, "predicted_values").split(","), alias, value):
+    for label in labels:
+        alias, value = _attribute(label, "alias"), _attribute(label, "value")
+        for name in (*_attribute(label, "predicted_values").split(","), alias, value):
             shown.setdefault(name.strip(), alias or value)
     folded = {name.casefold(): label for name, label in reversed(shown.items())}
     matches = {label: shown.get(label) or folded.get(label.casefold()) for label in known}
     return {label: name for label, name in matches.items() if name}
 
 
-def _named(elements: Iterable[ElementTree.Element], tag: str) -> Iterator[ElementTree.Element]:
-    return (element for element in elements if element.tag.lower() == tag)
-
-
-def _attribute(element: ElementTree.Element, name: str) -> str:
+def _attribute(attributes: _Attributes, name: str) -> str:
     """Return an attribute, "" if it is not there. Label Studio does not mind letter case."""
-    return next((value for key, value in element.attrib.items() if key.lower() == name), "")
+    return next((value for key, value in attributes.items() if key.lower() == name), "")
 
 
 def _refuse(detail: str) -> NoReturn:

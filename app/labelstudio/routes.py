@@ -8,18 +8,18 @@ Label Studio counts code points (its editor converts from JavaScript's UTF-16 un
 https://labelstud.io/guide/ml_create
 """
 
-from collections.abc import Sequence
-from typing import Any
+import asyncio
 
 from fastapi import APIRouter
 
 from app.api.answers import to_json
-from app.api.parsing import Document, read_document
+from app.api.parsing import Document, read_document, read_off_loop
 from app.api.routes import problem_responses
 from app.api.tag import log_texts
 from app.http.asgi import Exchange, json_answer, send_answer
 from app.http.body import check_texts
 from app.http.middleware import Direct
+from app.labelstudio.body import without_ignored
 from app.labelstudio.label_config import LabelConfig, read_label_config
 from app.labelstudio.schemas import (
     HealthAnswer,
@@ -27,24 +27,29 @@ from app.labelstudio.schemas import (
     PredictRequest,
     SetupAnswer,
     SetupRequest,
-    Task,
 )
+from app.labelstudio.tasks import predictions, read_tasks
+from app.loader import Serving
 from app.problems import Problem
 from app.service import Service
-from model.tagger import Entity
+
+# A configuration of a hundred labels; it is read in a few milliseconds.
+_LONG_CONFIG_CHARS = 10_000
 
 
 async def answer_predict(service: Service, exchange: Exchange) -> None:
     """Tag the texts of tasks and answer with regions. Raises Problem and ClientLeft."""
     request = await _read(PredictRequest, service, exchange)
     serving = service.serving
-    config = read_label_config(request.label_config, serving.tagger.labels)
-    texts = [_text_of(index, task, config.key) for index, task in enumerate(request.tasks)]
-    del request  # may hold a hundred times as much as its texts, which are all that is needed while they wait
+    config = await _read_config(request.label_config, serving)
+    tasks = read_tasks(request.tasks, config.key, service.settings.max_text_chars)
+    del request  # the texts are all that is needed while they wait
+    texts = [task.text for task in tasks]
     check_texts(texts, service.settings)
     log_texts(service, exchange, texts)
     taggings = await service.tag(texts, serving.tagger, receive=exchange.receive)
-    results = [_prediction(config, tagging.entities, serving.name) for tagging in taggings]
+    found = [tagging.entities for tagging in taggings]
+    results = predictions(config, tasks, found, serving.name)
     await send_answer(
         exchange.send, json_answer(to_json({"results": results, "model_version": serving.name}))
     )
@@ -54,7 +59,7 @@ async def answer_setup(service: Service, exchange: Exchange) -> None:
     """Answer which bundle serves, if it has a label of the project. Raises Problem and ClientLeft."""
     request = await _read(SetupRequest, service, exchange)
     serving = service.serving
-    read_label_config(request.label_config, serving.tagger.labels)
+    await _read_config(request.label_config, serving)
     await send_answer(exchange.send, json_answer(to_json({"model_version": serving.name})))
 
 
@@ -99,40 +104,15 @@ async def _read(kind: type[Document], service: Service, exchange: Exchange) -> D
     if media_type != "application/json":
         detail = f"expected content-type application/json, got {media_type[:100]!r}"
         raise Problem("unsupported_media_type", detail)
-    return read_document(kind, body)
+
+    def read(body: bytes) -> Document:
+        return read_document(kind, without_ignored(body), service.settings.max_texts)
+
+    return await read_off_loop(read, body)
 
 
-def _text_of(index: int, task: Task, key: str) -> str:
-    """Return the text of a task; "" where the table that was imported had an empty cell."""
-    text = task.data.get(key, False)
-    if text is None:
-        return ""
-    if not isinstance(text, str):
-        got = "nothing" if key not in task.data else type(text).__name__
-        raise Problem("invalid_request", f"task {index}: expected a text as data[{key[:100]!r}], got {got}")
-    return text
-
-
-def _prediction(config: LabelConfig, entities: Sequence[Entity], bundle: str) -> dict[str, Any]:
-    """Return the members of `Prediction`."""
-    seen = [entity for entity in entities if entity.label in config.labels]
-    return {
-        "result": [_region(config, entity) for entity in seen],
-        "score": min((entity.score for entity in seen), default=1.0),
-        "model_version": bundle,
-    }
-
-
-def _region(config: LabelConfig, entity: Entity) -> dict[str, Any]:
-    return {
-        "from_name": config.from_name,
-        "to_name": config.to_name,
-        "type": "labels",
-        "value": {
-            "start": entity.start,
-            "end": entity.end,
-            "text": entity.text,
-            "labels": [config.labels[entity.label]],
-        },
-        "score": entity.score,
-    }
+async def _read_config(xml: str | None, serving: Serving) -> LabelConfig:
+    """Return what the project's configuration says: a long one is read in a thread."""
+    if xml is None or len(xml) <= _LONG_CONFIG_CHARS:
+        return read_label_config(xml, serving.tagger.labels)
+    return await asyncio.to_thread(read_label_config, xml, serving.tagger.labels)

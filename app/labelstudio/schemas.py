@@ -2,7 +2,8 @@
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import CoreSchema, core_schema
 
 _EXAMPLE_CONFIG = (
     '<View><Labels name="label" toName="text"><Label value="PER"/><Label value="LOC"/></Labels>'
@@ -14,16 +15,42 @@ _Config = Annotated[
 ]
 
 
+class _Otherwise:
+    """`Annotated[T, _Otherwise(value)]` takes whatever is no T for `value`, and makes nothing of it."""
+
+    def __init__(self, value: object) -> None:
+        self._value = value
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.with_default_schema(handler(source), default=self._value, on_error="default")
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> Any:
+        return handler(schema["schema"])
+
+
+class NoScalar:
+    """Stands for a list or an object among a task's data, which no text tag can show."""
+
+
+Value = str | int | float | bool | NoScalar | None
+
+
 class Task(BaseModel):
     """A task of the project; only its data is looked at."""
 
-    data: Annotated[dict[str, Any], Field(examples=[{"text": "小明去北京。"}])]
+    data: Annotated[
+        dict[str, Annotated[str | int | float | bool | None, _Otherwise(NoScalar())]],
+        Field(examples=[{"text": "小明去北京。"}]),
+    ]
 
 
 class PredictRequest(BaseModel):
     """What Label Studio sends; members that are not listed are ignored."""
 
-    tasks: tuple[Task, ...]
+    tasks: Annotated[
+        tuple[Annotated[Task | None, _Otherwise(None)], ...],
+        Field(description="One that is no task, or has no text, gets an empty prediction with an `error`."),
+    ]
     label_config: _Config = None
 
 
@@ -62,6 +89,10 @@ class Prediction(BaseModel):
         ge=0, le=1, description="That of the least certain entity, 1 without any: label the lowest first."
     )
     model_version: _ModelVersion
+    error: Annotated[
+        str | None,
+        Field(description="Why the task has no text to tag; then there is no region, and score is 0."),
+    ] = None
 
 
 class PredictAnswer(BaseModel):

@@ -1,13 +1,16 @@
 """From the bytes of a request to its texts and options."""
 
+import asyncio
 import contextlib
 import json
+import threading
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.api.parsing import read_json, read_query, read_request
+from app.api.json_cost import SMALL_BYTES
+from app.api.parsing import read_json, read_off_loop, read_query, read_request
 from app.api.schemas import Options, TagRequest
 from app.problems import Problem
 
@@ -77,8 +80,8 @@ def test_plain_text_in_other_charsets(charset: str) -> None:
         (JSON, b"", b'{"text": "a"', "invalid_request", "Invalid JSON: EOF"),
         (JSON, b"", b'{"text": "\xff"}', "invalid_request", "Invalid JSON: invalid unicode"),
         (JSON, b"", b'{"text": "\\ud83d", ', "invalid_request", "Invalid JSON"),
-        (JSON, b"", b"[" * 100_000, "invalid_request", "recursion limit"),
-        (JSON, b"", b'{"text": "\\ud83d", "x": ' + b"[" * 100_000, "invalid_request", "Invalid JSON"),
+        (JSON, b"", b"[" * 10_000, "invalid_request", "recursion limit"),
+        (JSON, b"", b'{"text": "\\ud83d", "x": ' + b"[" * 10_000, "invalid_request", "Invalid JSON"),
         (JSON, b"", b'{"text": "\\ud83d", "min_score": NaN}', "invalid_request", "Invalid JSON"),
         (
             JSON,
@@ -119,11 +122,26 @@ def test_what_is_refused(content_type: str, query: bytes, body: bytes, code: str
     assert detail in problem.value.detail
 
 
-def test_a_million_wrong_fields_are_not_listed() -> None:
-    body = "{" + ",".join(f'"x{number}":1' for number in range(200_000)) + ',"text":"a"}'
+@pytest.mark.parametrize(
+    ("body", "where"),
+    [
+        ('{"texts": [1, 2, 3]}', ["texts.0"]),
+        ('{"texts": ["a", [], {}]}', ["texts.1"]),
+        ('{"texts": ["a"], "labels": ["PER", 1, 2], "include": [1, 2]}', ["labels.1", "include.0"]),
+        ('{"texts": ["a\\ud83d", 1, 2]}', ["texts.1"]),
+    ],
+)
+def test_of_each_list_the_first_wrong_item_is_told(body: str, where: list[str]) -> None:
     with pytest.raises(Problem) as problem:
         read_json(body)
-    assert problem.value.detail == "200000 fields are wrong"
+    assert [error["field"] for error in problem.value.extras["errors"]] == where
+
+
+def test_thousands_of_wrong_fields_are_not_listed() -> None:
+    body = "{" + ",".join(f'"x{number}":1' for number in range(2000)) + ',"text":"a"}'
+    with pytest.raises(Problem) as problem:
+        read_json(body)
+    assert problem.value.detail == "2000 fields are wrong"
     assert len(str(problem.value.document())) < 1000
 
 
@@ -131,6 +149,12 @@ def test_a_refusal_does_not_repeat_the_text() -> None:
     with pytest.raises(Problem) as problem:
         read_json('{"texts": "机密", "text": ["机密"], "labels": "机密"}')
     assert "机密" not in str(problem.value.document())
+
+
+@pytest.mark.parametrize(("size", "in_a_thread"), [(SMALL_BYTES, False), (SMALL_BYTES + 1, True)])
+def test_a_long_body_is_read_off_the_event_loop(size: int, in_a_thread: bool) -> None:
+    thread = asyncio.run(read_off_loop(lambda _: threading.get_ident(), b"a" * size))
+    assert (thread != threading.get_ident()) is in_a_thread
 
 
 @given(st.binary(max_size=60))

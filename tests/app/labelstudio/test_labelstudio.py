@@ -1,6 +1,7 @@
 """A Label Studio project that points here gets regions that its editor can draw."""
 
 import base64
+import json
 from typing import Any
 
 import pytest
@@ -8,7 +9,13 @@ from fakes import FakeTagger
 from starlette.testclient import TestClient
 
 from app.application import create_app
-from app.labelstudio.label_config import MAX_CONFIG_CHARS, LabelConfig, read_label_config
+from app.labelstudio.label_config import (
+    MAX_CONFIG_CHARS,
+    MAX_DEPTH,
+    MAX_ELEMENTS,
+    LabelConfig,
+    read_label_config,
+)
 from app.problems import Problem
 from app.settings import Settings
 
@@ -170,14 +177,43 @@ def test_a_configuration_that_cannot_work_is_refused(xml: str, code: str, detail
     assert (problem.value.code, problem.value.detail) == (code, detail)
 
 
-def test_a_deep_or_wide_configuration_does_no_harm() -> None:
-    for xml in (
+LABEL = '<Label value="PER"/>'
+
+
+@pytest.mark.parametrize(
+    "xml",
+    [
         "<a>" * 40_000 + "</a>" * 30_000,
         "<a>" * 30_000 + "</a>" * 30_000,
         "<a" + "".join(f" b{number}=''" for number in range(20_000)) + "/>",
-    ):
-        with pytest.raises(Problem):
-            read_label_config(xml, ["PER"])
+        view("<Labels>" * 7_000 + LABEL + "</Labels>" * 7_000),
+        view("<View>" * MAX_DEPTH + LABEL + "</View>" * MAX_DEPTH),
+        view(LABEL * MAX_ELEMENTS),
+        "<a>" + '<Labels toName="' + "t," * 60_000 + '"/></a>',
+    ],
+)
+def test_a_deep_or_wide_configuration_is_refused(xml: str) -> None:
+    with pytest.raises(Problem):
+        read_label_config(xml, ["PER"])
+
+
+@pytest.mark.parametrize(
+    "xml",
+    [
+        view("<View>" * (MAX_DEPTH - 4) + LABEL + "</View>" * (MAX_DEPTH - 4)),
+        view('<Label value="x"/>' * (MAX_ELEMENTS - 4) + LABEL),
+        view(LABEL + '<Label value="x" predicted_values="' + "y," * 100_000 + '"/>'),
+        "<View>" + view(LABEL) * 900 + "</View>",
+    ],
+)
+def test_a_large_configuration_is_read(xml: str) -> None:
+    assert read_label_config(xml, ["PER"]).labels == {"PER": "PER"}
+
+
+def test_a_label_belongs_to_the_innermost_labels_tag() -> None:
+    inner = '<Labels name="inner" toName="t"><Label value="LOC"/><Label value="ORG"/></Labels>'
+    config = read_label_config(view(LABEL + inner), ["PER", "LOC", "ORG"])
+    assert (config.from_name, config.labels) == ("inner", {"LOC": "LOC", "ORG": "ORG"})
 
 
 def test_no_configuration_maps_every_label_to_itself() -> None:
@@ -187,21 +223,87 @@ def test_no_configuration_maps_every_label_to_itself() -> None:
 @pytest.mark.parametrize(
     ("members", "detail"),
     [
-        (
-            {"tasks": [{"data": {"body": "A"}}, {"data": {}}]},
-            "task 1: expected a text as data['body'], got nothing",
-        ),
-        ({"tasks": [{"data": {"body": 12}}]}, "task 0: expected a text as data['body'], got int"),
-        ({"tasks": [{"data": None}]}, "`tasks.0.data`: Input should be"),
-        ({"tasks": [{}]}, "`tasks.0.data`: Field required"),
         ({"tasks": 1}, "`tasks`: Input should be a valid"),
         ({"label_config": "<View/>"}, "`label_config`: expected a Labels tag"),
     ],
 )
-def test_malformed_tasks_are_refused(client: TestClient, members: dict[str, Any], detail: str) -> None:
+def test_a_malformed_request_is_refused(client: TestClient, members: dict[str, Any], detail: str) -> None:
     reply = predict(client, "AB", **members)
     assert reply.status_code == 422
     assert reply.json()["detail"].startswith(detail)
+
+
+@pytest.mark.parametrize(
+    ("task", "error"),
+    [
+        ({"data": {}}, "expected a text as data['body'], got nothing"),
+        ({"data": {"body": ["A"]}}, "expected a text as data['body'], got a list or an object"),
+        ({"data": {"body": {"a": 1}}}, "expected a text as data['body'], got a list or an object"),
+        (
+            {"data": {"body": "A" * 1_000_001}},
+            "expected at most 1000000 characters as data['body'], got 1000001",
+        ),
+        ({"data": None}, "expected a task with an object as data"),
+        ({"data": "AB"}, "expected a task with an object as data"),
+        ({}, "expected a task with an object as data"),
+        (5, "expected a task with an object as data"),
+        (None, "expected a task with an object as data"),
+    ],
+)
+def test_a_bad_task_gets_an_empty_prediction_and_does_not_harm_the_others(
+    client: TestClient, task: Any, error: str
+) -> None:
+    good = {"data": {"body": "AB"}}
+    reply = predict(client, tasks=[good, task, good])
+    assert reply.status_code == 200
+    first, bad, last = reply.json()["results"]
+    assert bad == {"result": [], "score": 0.0, "model_version": first["model_version"], "error": error}
+    assert first == last
+    assert len(first["result"]) == 1
+    assert "error" not in first
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("12", "12"),
+        (12, "12"),
+        (-1, "-1"),
+        (0.5, "0.5"),
+        (3.0, "3"),
+        (True, "true"),
+        (1e300, "1e+300"),
+        (None, ""),
+    ],
+)
+def test_a_number_is_read_as_the_text_that_the_editor_shows(
+    client: TestClient, tagger: FakeTagger, value: object, text: str
+) -> None:
+    reply = predict(client, tasks=[{"data": {"body": value}}, {"data": {"body": "AB"}}])
+    assert [len(prediction["result"]) for prediction in reply.json()["results"]] == [0, 1]
+    assert all("error" not in prediction for prediction in reply.json()["results"])
+    assert text in {"", *(read for batch in tagger.batches for read in batch)}
+
+
+def test_ignored_members_of_a_long_request_are_not_read(client: TestClient) -> None:
+    region = {"value": {"start": 0, "end": 1, "labels": ["]}", '"[']}, "data": {"body": "X"}, "tasks": [{}]}
+    task = {
+        "id": 1,
+        "annotations": [{"result": [region] * 50}],
+        "data": {"body": "在AB", "x": [[]]},
+        "drafts": [],
+    }
+    tasks = [task] * 100
+    reply = predict(client, tasks=tasks, params={"tasks": [1]}, extra=[{}, {"data": {}}])
+    found = [prediction["result"][0]["value"]["start"] for prediction in reply.json()["results"]]
+    assert found == [1] * 100
+
+
+@pytest.mark.parametrize("cut", [1, 2, 30, 100_000])
+def test_a_long_request_that_is_no_json_is_refused(client: TestClient, cut: int) -> None:
+    body = json.dumps({"tasks": [{"data": {"text": "AB"}, "annotations": [[{}]] * 20}] * 1000}).encode()
+    reply = client.post("/predict", content=body[:-cut], headers={"content-type": "application/json"})
+    assert (reply.status_code, reply.json()["code"]) == (422, "invalid_request")
 
 
 def test_an_empty_cell_is_an_empty_text(client: TestClient) -> None:
@@ -239,7 +341,7 @@ def test_the_limits_of_tag_hold() -> None:
     settings = Settings(max_texts=2, max_text_chars=5, max_request_chars=8, max_body_bytes=2000)
     with TestClient(create_app(settings, FakeTagger())) as client:
         assert predict(client, "A", "B", "C").json()["code"] == "too_many_texts"
-        assert predict(client, "A" * 6).json()["code"] == "text_too_long"
+        assert "at most 5 characters" in predict(client, "A" * 6).json()["results"][0]["error"]
         assert predict(client, "A" * 5, "B" * 5).json()["code"] == "request_too_long"
         assert predict(client, "A" * 3000).json()["code"] == "body_too_large"
 
