@@ -29,7 +29,6 @@ from model.runtime.onnx import OnnxRuntime
 from model.tagger import Tagger
 from model.tags.tag_set import TagSet
 from model.text import normalise
-from training.export.onnx_writer import build_onnx
 
 # Texts, characters of each, most that Tagger.tag may cost of the bare session's time.
 CASES = ((1, 30, 3.0), (8, 50, None), (64, 64, 1.5))
@@ -92,8 +91,7 @@ def random_bundle() -> Bundle:
     # As in news text, there are about two entities in a sentence.
     weights["emission.kernel"] *= 10
     weights["emission.bias"][0] = 3.0
-    graph = build_onnx(config, half_tables=True)
-    return Bundle(config, tag_set, features, TextRules(), pack_weights(weights), graph)
+    return Bundle(config, tag_set, features, TextRules(), pack_weights(weights))
 
 
 def _load(path: Path, threads: int) -> Tagger:

@@ -16,7 +16,6 @@ from model.features.vocabulary import PAD, UNK, Vocabulary
 from model.runtime.onnx import OnnxRuntime
 from model.tagger import Tagger
 from model.tags.tag_set import TagSet
-from training.export.onnx_writer import build_onnx
 
 TEXT = (
     "新华社北京八月二十日电记者小明今天在人民大会堂见到了李鹏总理和江泽民主席他们说中国与美国的关系很好"
@@ -78,7 +77,6 @@ def tiny_bundle(*, seed: int = 0, layers: int = 1, conv_filters: int = 0, units:
         features=features,
         rules=TextRules(),
         weights=pack_weights(random_weights(config, seed)),
-        graph=build_onnx(config, half_tables=True),
         origin=Origin(
             created="2026-11-22T00:00:00Z",
             fit={"preset": "none"},

@@ -13,7 +13,6 @@ from typing import Any
 # Before TensorFlow is imported: its start-up messages are not about the fit.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-import numpy as np
 import numpy.typing as npt
 
 from model.bundle.bundle import Bundle, BundleError, TextRules
@@ -30,7 +29,6 @@ from training.data.cache import CacheError
 from training.embeddings.tables import SEGMENTS, WORDS, Channels, build_channels
 from training.embeddings.word2vec import VectorsError
 from training.export.folding import fold_projections
-from training.export.onnx_writer import build_onnx
 from training.export.save import check_output, save_fit
 from training.inputs.corpora import Corpora, open_corpora
 from training.inspection.describe import describe_channels, describe_corpora
@@ -91,7 +89,6 @@ def fit(config: FitConfig, say: Say = print) -> Path:
                 features=channels.features,
                 rules=TextRules(max_chars=config.max_chars),
                 weights=packed,
-                graph=build_onnx(network_config, half_tables=packed["embedding.char"].dtype == np.float16),
             )
 
         def score_dev(weights: Mapping[str, npt.NDArray[Any]]) -> Rates:

@@ -1,6 +1,6 @@
 """The saved tagger: a folder of plain data, and the same in memory.
 
 config -> weights -> bundle.json (manifest) -> golden texts
-                     network.onnx (onnx_graph, wire)      -> bundle: save_bundle, load_bundle
+                     network.onnx (onnx_graph, onnx_bytes) -> bundle: save_bundle, load_bundle
 folder: written aside and renamed.  files: read within bounds, hashes compared.
 """

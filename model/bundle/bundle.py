@@ -5,8 +5,8 @@
 
     NAME/ = bundle.json, vocabulary.json, weights.safetensors, network.onnx, golden.json
 
-A bundle is data, never code: JSON, arrays, and a graph that may only be the one `model.bundle.onnx_graph` lists. A
-stranger's bundle can be wrong, not dangerous.
+A bundle is data, never code: JSON, arrays, and a graph that may only be the one that bundle.json gives. A stranger's
+bundle can be wrong, not dangerous.
 """
 
 import os
@@ -36,9 +36,8 @@ from model.bundle.manifest import (
     TextRules,
     read_manifest,
 )
-from model.bundle.onnx_graph import emissions_graph
+from model.bundle.onnx_bytes import build_onnx
 from model.bundle.weights import Weights, check_weights, read_weights, write_weights
-from model.bundle.wire import WireError, read_graph
 from model.features.channels import Channel, Features, FeaturesError
 from model.features.lexicon import LexiconError
 from model.features.vocabulary import VocabularyError
@@ -50,14 +49,13 @@ __all__ = ["Bundle", "BundleError", "Origin", "TextRules", "load_bundle", "save_
 
 @dataclass(frozen=True)
 class Bundle:
-    """A tagger's parts. `weights` are those of `pack_weights`; `graph` is the content of network.onnx."""
+    """A tagger's parts. `weights` are those of `pack_weights`."""
 
     config: NetworkConfig
     tag_set: TagSet
     features: Features
     rules: TextRules
     weights: Weights
-    graph: bytes
     golden: tuple[Golden, ...] = ()
     origin: Origin = field(default_factory=Origin)
     fingerprint: str = ""
@@ -66,6 +64,11 @@ class Bundle:
     def tables(self) -> str:
         """Element type of the embeddings: "float16" or "float32"."""
         return str(next(array.dtype for name, array in self.weights.items() if name.startswith("embedding.")))
+
+    @property
+    def graph(self) -> bytes:
+        """The content of network.onnx."""
+        return build_onnx(self.config, half_tables=self.tables == "float16")
 
 
 def save_bundle(
@@ -126,12 +129,15 @@ def load_bundle(path: str | Path) -> Bundle:
         features=_features(path / VOCABULARY_FILE, files[VOCABULARY_FILE]),
         rules=manifest.text,
         weights=read_weights(path / WEIGHTS_FILE, files[WEIGHTS_FILE], config, manifest.tables),
-        graph=files[NETWORK_FILE],
         golden=read_golden(path / GOLDEN_FILE, files[GOLDEN_FILE]),
         origin=manifest.origin,
         fingerprint=manifest.fingerprint,
     )
     check_consistency(path, bundle)
+    if files[NETWORK_FILE] != bundle.graph:
+        raise BundleError(
+            f"{path / NETWORK_FILE}: expected the graph of the network in bundle.json; {REMEDY}"
+        )
     return bundle
 
 
@@ -200,12 +206,4 @@ def check_consistency(path: Path, bundle: Bundle) -> None:
         raise BundleError(
             f"{path / MANIFEST_FILE}: text.rules: expected {TEXT_RULES}, got {bundle.rules.rules}; "
             "train the bundle anew with this version, or serve it with the version that made it"
-        )
-    try:
-        graph = read_graph(bundle.graph)
-    except WireError as error:
-        raise BundleError(f"{path / NETWORK_FILE}: {error}; {REMEDY}") from error
-    if graph != emissions_graph(config, half_tables=bundle.tables == "float16"):
-        raise BundleError(
-            f"{path / NETWORK_FILE}: expected the graph of the network in bundle.json; {REMEDY}"
         )

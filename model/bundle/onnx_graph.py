@@ -6,9 +6,8 @@
                                                                              [time, batch, input_dim]
         -> (mask -> Conv -> Relu) -> LSTM x layers -> MatMul -> Add                    [batch, time, tags]
 
-Training writes the table as ONNX; loading reads network.onnx back into the same table and accepts no other,
-so that a stranger's file can neither read other files nor run other operations. Each operation is described
-at onnx.ai/onnx/operators.
+`model.bundle.onnx_bytes` writes the table as ONNX, and loading accepts no other bytes, so that a stranger's file can
+neither read other files nor run other operations. Each operation is described at onnx.ai/onnx/operators.
 """
 
 from collections.abc import Iterator

@@ -49,7 +49,6 @@ PACKAGES = (
     "tensorflow-cpu",
     "tensorflow-addons",
     "gensim",
-    "onnx",
 )
 
 Say = Callable[[str], None]
