@@ -2,5 +2,5 @@
 
 config -> weights -> bundle.json (manifest) -> golden texts
                      network.onnx (onnx_graph, onnx_bytes) -> bundle: save_bundle, load_bundle
-folder: written aside and renamed.  files: read within bounds, hashes compared.
+files: read within bounds, hashes compared.
 """

@@ -25,7 +25,6 @@ from model.bundle.files import (
     read_files,
     record_of,
 )
-from model.bundle.folder import atomic_folder
 from model.bundle.golden import Golden, read_golden, write_golden
 from model.bundle.manifest import (
     MANIFEST_FILE,
@@ -41,6 +40,7 @@ from model.bundle.weights import Weights, check_weights, read_weights, write_wei
 from model.features.channels import Channel, Features, FeaturesError
 from model.features.lexicon import LexiconError
 from model.features.vocabulary import VocabularyError
+from model.machine.atomic import atomic_folder
 from model.tags.tag_set import TagError, TagSet
 from model.text import TEXT_RULES
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, NoReturn
 
+from model.machine.atomic import atomic_file
 from training.corpus.errors import CorpusError
 from training.corpus.schemes import SCHEMES, Pair, Scheme, ToBio, fits_scheme, recognise_scheme, tag_pairs
 from training.corpus.sentences import RawSentence, read_raw
@@ -113,15 +114,11 @@ def write_sentences(path: StrPath, sentences: Iterable[Sentence]) -> None:
     Raises CorpusError for a sentence that could not be read back.
     """
     target = Path(path)
-    partial = target.with_name(target.name + ".partial")
-    with partial.open("w", encoding="utf-8", newline="\n") as file:
+    with atomic_file(target) as partial, partial.open("w", encoding="utf-8", newline="\n") as file:
         for sentence in sentences:
             _check_writable(sentence, target)
             pairs = zip(sentence.text, sentence.tags, strict=True)
             file.write("".join(f"{char}\t{tag}\n" for char, tag in pairs) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(target)
 
 
 def _recognise(files: list[Path], codec: str, unit: Unit) -> str:

@@ -16,7 +16,8 @@ import numpy.typing as npt
 from model.features.channels import Encoded, Features
 from model.features.lexicon import WordSets
 from model.tags.tag_set import TagSet
-from training.data.cache import cached_folder, code_sha256, file_sha256
+from model.machine.hashing import file_sha256
+from training.data.cache import cached_folder, code_sha256
 from training.corpus.reader import Sentence
 from training.data.encode import (
     COUNTS,

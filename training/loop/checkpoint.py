@@ -12,7 +12,6 @@ import contextlib
 import csv
 import fcntl
 import json
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
@@ -23,6 +22,7 @@ import numpy.typing as npt
 import safetensors
 from safetensors.numpy import save_file
 
+from model.machine.atomic import atomic_file
 from training.settings.config import FitConfig
 
 CONFIG, CHECKPOINT, LOG, TENSORBOARD = "config.json", "checkpoint.safetensors", "log.csv", "tensorboard"
@@ -131,27 +131,21 @@ class Run:
         arrays = {f"best.{name}": array for name, array in progress.best.items()}
         arrays |= {f"state.{name}": array for name, array in progress.state.items()}
         record = {"identity": progress.identity, "history": [asdict(row) for row in progress.history]}
-        partial = self.path / f"{CHECKPOINT}.partial"
         contiguous = {
             name: np.ascontiguousarray(array).reshape(array.shape) for name, array in arrays.items()
         }
         with self._writing():
-            save_file(
-                contiguous,
-                str(partial),
-                metadata={"progress": json.dumps(record), "settings": self._settings},
-            )
-            _sync(partial)
-            partial.replace(self.path / CHECKPOINT)
+            metadata = {"progress": json.dumps(record), "settings": self._settings}
+            with atomic_file(self.path / CHECKPOINT) as partial:
+                save_file(contiguous, str(partial), metadata=metadata)
             self._write_log(progress.history)
 
     def _write_log(self, history: list[EpochRecord]) -> None:
-        partial = self.path / f"{LOG}.partial"
-        with open(partial, "w", newline="", encoding="utf-8") as file:
+        log = self.path / LOG
+        with atomic_file(log) as partial, open(partial, "w", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, [f.name for f in fields(EpochRecord)])
             writer.writeheader()
             writer.writerows(asdict(row) for row in history)
-        partial.replace(self.path / LOG)
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:
@@ -182,12 +176,5 @@ def _under(prefix: str, arrays: Mapping[str, Array]) -> dict[str, Array]:
 
 
 def _write(path: Path, content: bytes) -> None:
-    partial = path.with_name(f"{path.name}.partial")
-    partial.write_bytes(content)
-    _sync(partial)
-    partial.replace(path)
-
-
-def _sync(path: Path) -> None:
-    with open(path, "rb") as file:
-        os.fsync(file.fileno())
+    with atomic_file(path) as partial:
+        partial.write_bytes(content)

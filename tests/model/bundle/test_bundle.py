@@ -98,7 +98,7 @@ def test_existing_bundle_is_not_overwritten_unless_told(bundle: Bundle, folder: 
 def test_overwriting_where_two_names_cannot_be_swapped_at_once(
     bundle: Bundle, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("model.bundle.folder._exchange", lambda one, other: False)
+    monkeypatch.setattr("model.machine.atomic._exchange", lambda one, other: False)
     (folder / "report.json").write_text("old")
     save_bundle(folder, bundle, overwrite=True)
     assert sorted(path.name for path in folder.iterdir()) == list(LOADED)

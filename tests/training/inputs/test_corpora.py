@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from model.machine.hashing import file_sha256
 from training.corpus.reader import Sentence, write_sentences
 from training.corpus.split import cut_blocks
-from training.data.cache import file_sha256
 from training.inputs.corpora import DEV_SHARE, open_corpora
 from training.settings.config import ConfigError, FitConfig
 

@@ -1,8 +1,8 @@
-"""A folder that appears whole or not at all.
+"""Files and folders that appear whole or not at all.
 
-    NAME.partial/ written and synced -> checked by the caller -> renamed to NAME (or swapped with it)
+    NAME.partial written -> synced -> renamed to NAME (a folder that exists is swapped with it)
 
-Killed before the last step, it leaves a NAME.partial that the next write replaces.
+Killed before the last step, they leave a NAME.partial that the next write replaces.
 """
 
 import ctypes
@@ -18,6 +18,22 @@ _RENAME_EXCHANGE = 2
 
 
 @contextmanager
+def atomic_file(path: Path) -> Iterator[Path]:
+    """Give the path `NAME.partial` beside `path` to write, which takes its place when the block ends well.
+
+    If the block raises, the partial file goes and `path` stays as it was. OSError when the disk doesn't let us.
+    """
+    partial = _partial(path)
+    try:
+        yield partial
+        _sync(partial)
+        partial.replace(path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
 def atomic_folder(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
     """Give an empty `NAME.partial` beside `path` to fill, which takes its place when the block ends well.
 
@@ -26,7 +42,7 @@ def atomic_folder(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
     """
     if not overwrite and os.path.lexists(path):
         raise FileExistsError(f"{path} is there already")
-    partial = path.with_name(path.name + ".partial")
+    partial = _partial(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     _remove(partial)
     partial.mkdir()
@@ -37,6 +53,10 @@ def atomic_folder(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
     except BaseException:
         _remove(partial)
         raise
+
+
+def _partial(path: Path) -> Path:
+    return path.with_name(f"{path.name}.partial")
 
 
 def _put(partial: Path, path: Path, overwrite: bool) -> None:

@@ -1,0 +1,47 @@
+"""A file or a folder appears whole or not at all."""
+
+from pathlib import Path
+
+import pytest
+
+from model.machine.atomic import atomic_file, atomic_folder
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_file_takes_the_place_of_the_one_before(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_text("before")
+    with atomic_file(path) as partial:
+        partial.write_text("after")
+        assert path.read_text() == "before"
+    assert (path.read_text(), names(tmp_path)) == ("after", ["file"])
+
+
+def test_a_failed_write_leaves_the_file_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_text("before")
+    with pytest.raises(KeyboardInterrupt), atomic_file(path) as partial:  # noqa: PT012
+        partial.write_text("half")
+        raise KeyboardInterrupt
+    assert (path.read_text(), names(tmp_path)) == ("before", ["file"])
+
+
+def test_a_folder_replaces_another_and_what_a_killed_process_left(tmp_path: Path) -> None:
+    path = tmp_path / "folder"
+    (tmp_path / "folder.partial").mkdir()
+    (tmp_path / "folder.partial" / "old").write_text("")
+    with atomic_folder(path) as partial:
+        (partial / "one").write_text("")
+    with atomic_folder(path, overwrite=True) as partial:
+        (partial / "two").write_text("")
+    assert (names(path), names(tmp_path)) == (["two"], ["folder"])
+
+
+def test_a_folder_is_replaced_only_on_request(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(FileExistsError, match="is there already"), atomic_folder(tmp_path / "folder"):
+        pass
+    assert names(tmp_path) == ["folder"]
