@@ -3,26 +3,31 @@
 import os
 import signal
 import sys
+from collections.abc import Mapping, Sequence
 
 from app.settings import Settings, SettingsError, read_settings, unknown_variables, variable_name
+from model.machine.command import ExitCode, run_command
 
 
-def main(arguments: list[str], environment: dict[str, str]) -> int:
-    """Serve, or say why not; return the exit code: 0 after SIGTERM, 1 without a bundle, 2 for a wrong setting."""
+def main(arguments: Sequence[str] | None = None, environment: Mapping[str, str] | None = None) -> int:
+    """Serve, or say why not; return the exit code."""
+    heed_signals()
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    environment = dict(os.environ if environment is None else environment)
     if arguments in (["-h"], ["--help"]):
         print(usage())
-        return 0
+        return ExitCode.FINE
     if arguments:
         print(
             f"expected no arguments, got {arguments!r}; settings are environment variables\n\n{usage()}",
             file=sys.stderr,
         )
-        return 2
+        return ExitCode.MENDABLE
     try:
         settings = read_settings(environment)
     except SettingsError as error:
         print(error, file=sys.stderr)
-        return 2
+        return ExitCode.MENDABLE
     for warning in unknown_variables(environment):
         print(warning, file=sys.stderr)
     # Not before the settings are right: what follows takes a second to import.
@@ -51,5 +56,4 @@ def usage() -> str:
 
 
 if __name__ == "__main__":
-    heed_signals()
-    sys.exit(main(sys.argv[1:], dict(os.environ)))
+    sys.exit(run_command(main))

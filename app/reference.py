@@ -14,6 +14,7 @@ from app.application import create_app
 from app.metrics import Metrics
 from app.problems import PROBLEMS
 from app.settings import Settings, variable_name
+from model.machine.command import run_command
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 
@@ -77,4 +78,4 @@ def main(folder: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(DOCS))
+    sys.exit(run_command(lambda: main(DOCS)))

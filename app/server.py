@@ -24,11 +24,11 @@ from app.memory import share_arenas
 from app.problems import Problem
 from app.service import Service
 from app.settings import Settings
+from model.machine.command import ExitCode
 from model.machine.cpus import count_cpus
 
 logger = logging.getLogger("zitag")
 
-EXIT_CANNOT_SERVE = 1
 # After SIGTERM, connections that are busy learn with their next answer that this server closes them; one that is
 # silent for this long has nothing on its way, so that closing it loses nothing.
 _LINGER_S = 0.3
@@ -75,7 +75,7 @@ class Server(uvicorn.Server):
             # uvicorn has logged why.
             where = f"{self.config.host}:{self.config.port}"
             logger.error("cannot listen on %s; set ZITAG_HOST and ZITAG_PORT to what is free", where)
-            raise SystemExit(EXIT_CANNOT_SERVE) from None
+            raise SystemExit(ExitCode.MENDABLE) from None
         for listener in (listener for server in self.servers for listener in server.sockets):
             host, port = listener.getsockname()[:2]
             shown = f"[{host}]" if ":" in host else host
@@ -154,7 +154,7 @@ def serve(settings: Settings, load: Load = load_serving) -> int:
         logger.warning("no API key is set: everyone who reaches this server may use it")
     server = Server(config, service)
     server.run()
-    return EXIT_CANNOT_SERVE if service.load_error is not None else 0
+    return ExitCode.FINE if service.load_error is None else ExitCode.MENDABLE
 
 
 def allow_connections(count: int) -> None:

@@ -6,6 +6,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from app.api.schemas import EntityAnswer, TagRequest
+from model.machine.command import ExitCode, run_command
 
 app = FastAPI()
 
@@ -16,5 +17,10 @@ async def tag(body: TagRequest) -> list[EntityAnswer]:
     return []
 
 
-if __name__ == "__main__":
+def main() -> int:
     uvicorn.run(app, host="127.0.0.1", port=int(sys.argv[1]), access_log=False, log_level="warning")
+    return ExitCode.FINE
+
+
+if __name__ == "__main__":
+    sys.exit(run_command(main))

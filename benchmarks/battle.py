@@ -21,6 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from loopback import Connection, Reply, Server, drop, open_streams, read_reply, request_bytes
 
+from model.machine.command import run_command
 from model.tagger import Tagger
 
 SENTENCES = (
@@ -253,4 +254,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_command(main))

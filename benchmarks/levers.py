@@ -19,6 +19,7 @@ from datetime import date
 from pathlib import Path
 from statistics import mean, stdev
 
+from model.machine.command import run_command
 from training.loop.checkpoint import LOG
 
 DEFAULT = "as they are"
@@ -106,4 +107,4 @@ def _split(lever: str) -> tuple[str, str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_command(main))

@@ -24,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from battle import SENTENCES, check
 from loopback import Connection, Reply, Server
 
+from model.machine.command import run_command
 from model.tagger import Tagger
 
 FACTOR = 4
@@ -147,4 +148,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_command(main))

@@ -14,6 +14,8 @@ from pathlib import Path
 
 from loopback import Server
 
+from model.machine.command import run_command
+
 MAX_S = 2.0
 MAX_BYTES = 300_000_000
 TEXTS = ["新华社北京八月二十日电，记者小明今天在人民大会堂见到了李鹏总理。" * 3] * 32
@@ -48,4 +50,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_command(main))

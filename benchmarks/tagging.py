@@ -24,6 +24,7 @@ from model.bundle.config import ChannelConfig, NetworkConfig
 from model.bundle.weights import pack_weights, weight_shapes
 from model.features.channels import Channel, Features
 from model.features.vocabulary import PAD, UNK, Vocabulary
+from model.machine.command import run_command
 from model.runtime.batching import pad_rows
 from model.runtime.onnx import OnnxRuntime
 from model.tagger import Tagger
@@ -176,4 +177,4 @@ def _lines(path: str) -> list[str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_command(main))

@@ -26,6 +26,8 @@ from typing import NamedTuple
 
 from loopback import HOST, ROOT, Server
 
+from model.machine.command import run_command
+
 SENTENCES = (
     "中共中央致中国致公党十一大的贺词各位代表各位同志在中国致公党第十一次全国代表大会",
     "新华社北京八月二十日电记者小明今天在人民大会堂见到了李鹏总理和江泽民主席他们说了",
@@ -147,4 +149,4 @@ def report(results: dict[tuple[str, int], list[Load]]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_command(main))

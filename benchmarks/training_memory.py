@@ -20,6 +20,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from model.machine.command import run_command
+
 ROOT = Path(__file__).resolve().parent.parent
 LIMIT_GIB = 1.5
 GIB = 1 << 30
@@ -130,4 +132,4 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["--index"]:
         index(sys.argv[2:])
     else:
-        sys.exit(main())
+        sys.exit(run_command(main))

@@ -4,39 +4,29 @@ lines -> blocks of what is there -> Tagger.tag -> one of model.formats -> standa
 """
 
 import argparse
-import os
-import signal
 import sys
 from collections.abc import Iterator, Sequence
-from typing import TextIO
+from typing import BinaryIO, TextIO
 
 from model.bundle.manifest import BundleError
 from model.formats import FORMS
+from model.machine.command import ExitCode, run_command
 from model.runtime.base import InferenceError
 from model.runtime.choice import RUNTIMES
 from model.tagger import Tagger
 from model.texts import TextError, read_texts
 
-INTERRUPTED, PIPE_CLOSED = 128 + signal.SIGINT, 128 + signal.SIGPIPE
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; return its exit code: 0, 1 when something failed, 2 for a wrong command line."""
+    """Run the command line; return its exit code."""
     options = _parser().parse_intermixed_args(arguments)
     try:
         tagger = Tagger.load(options.bundle, options.runtime, threads=options.threads)
         tag_files(tagger, options.files, options.format, options.encoding, sys.stdout)
     except (BundleError, InferenceError, TextError) as error:
-        return _fail(error)
-    except BrokenPipeError:
-        # The reader has gone (`| head`); what is still buffered must go nowhere, or Python complains at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return PIPE_CLOSED
-    except OSError as error:
-        return _fail(error)
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    return 0
+        print(f"error: {error}", file=sys.stderr)
+        return ExitCode.MENDABLE
+    return ExitCode.FINE
 
 
 def tag_files(tagger: Tagger, files: Sequence[str], form: str, encoding: str, output: TextIO) -> None:
@@ -52,8 +42,15 @@ def _read(files: Sequence[str], encoding: str) -> Iterator[list[str]]:
         if name == "-":
             yield from read_texts(sys.stdin.buffer, "stdin", encoding)
             continue
-        with open(name, "rb") as file:
+        with _open(name) as file:
             yield from read_texts(file, name, encoding)
+
+
+def _open(name: str) -> BinaryIO:
+    try:
+        return open(name, "rb")
+    except OSError as error:
+        raise TextError(f"{name}: expected a file of texts, got {error.strerror!r}; name another") from error
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -84,12 +81,5 @@ def _positive(text: str) -> int:
     return int(text)
 
 
-def _fail(error: Exception) -> int:
-    print(f"error: {error}", file=sys.stderr)
-    return 1
-
-
 if __name__ == "__main__":
-    # Output is data: the same bytes whatever the locale says.
-    sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
-    sys.exit(main())
+    sys.exit(run_command(main))

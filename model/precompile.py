@@ -4,12 +4,17 @@ For images whose cache is read-only when they run. Nothing here depends on a bun
 bound to the kinds of its arguments, not to how many tags or labels there are.
 """
 
+import argparse
+import sys
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from model.crf.decoding import Crf, log_partition, marginals, nbest, span_probabilities, viterbi
 from model.features.lexicon import Lexicon
 from model.features.vocabulary import PAD, UNK, Vocabulary
+from model.machine.command import ExitCode, run_command
 from model.predictor import Ids, emit
 from model.runtime.base import Feeds
 from model.runtime.batching import cut_rows
@@ -50,5 +55,16 @@ def precompile() -> None:
     nbest(emissions, crf, 2)
 
 
-if __name__ == "__main__":
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; return its exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m model.precompile",
+        description="Compile what is otherwise compiled on first use, into a cache on disk.",
+    )
+    parser.parse_args(arguments)
     precompile()
+    return ExitCode.FINE
+
+
+if __name__ == "__main__":
+    sys.exit(run_command(main))

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from model.machine.command import ExitCode, run_command
 from training.corpus.reader import CorpusError, ReadReport, Sentence, read_sentences
 from training.corpus.tokens import Unit
 from training.inspection.leakage import Leak, TextIndex
@@ -76,10 +77,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         report = check_corpora(files, encoding=options.encoding, unit=options.unit)
     except CorpusError as error:
         print(f"error: {error}", file=sys.stderr)
-        return 1
+        return ExitCode.MENDABLE
     print(json.dumps(report.to_json(), ensure_ascii=False) if options.json else format_corpus_report(report))
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_command(main))

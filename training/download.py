@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from model.machine.command import ExitCode, run_command
 from training.corpus.errors import DownloadError
 from training.datasets.recipes import RECIPES, SEED, download
 
@@ -21,12 +22,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         paths = download(RECIPES[options.corpus], options.output, seed=options.seed)
     except DownloadError as error:
         print(f"error: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        return 130
+        return ExitCode.MENDABLE
     print("\n".join(map(str, paths)))
-    return 0
+    return ExitCode.FINE
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_command(main))

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import get_args
 
 from model.bundle.bundle import BundleError
+from model.machine.command import ExitCode, run_command
 from model.runtime.base import InferenceError
 from model.runtime.choice import RUNTIMES
 from model.tagger import Tagger
@@ -24,7 +25,7 @@ EXPECTED_ERRORS = (BundleError, CorpusError, InferenceError)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit code: 2 when it could not be done, which stderr then explains."""
+    """Run the command and return its exit code."""
     options = _parser().parse_args(arguments)
     how = {name: getattr(options, name) for name in ("encoding", "scheme", "stray", "unit")}
     reading = ReadReport()
@@ -35,11 +36,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         report = evaluate(tagger, sentences, known=known, max_examples=options.errors)
     except EXPECTED_ERRORS as error:
         print(f"error: {error}", file=sys.stderr)
-        return 2
+        return ExitCode.MENDABLE
     for note in _notes(reading, tagger.labels):
         print(f"note: {note}", file=sys.stderr)
     print(json.dumps(report.to_json()) if options.json else format_report(report))
-    return 0
+    return ExitCode.FINE
 
 
 def _notes(reading: ReadReport, labels: Sequence[str]) -> Iterator[str]:
@@ -75,4 +76,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_command(main))

@@ -19,6 +19,7 @@ from model.bundle.bundle import Bundle, BundleError, TextRules
 from model.bundle.config import ChannelConfig, NetworkConfig
 from model.bundle.weights import pack_weights
 from model.features.channels import Channel
+from model.machine.command import ExitCode, run_command
 from model.runtime.onnx import OnnxRuntime
 from model.tagger import Tagger
 from model.tags.tag_set import TagSet
@@ -142,25 +143,25 @@ def _width(channels: Channels, name: str, config: FitConfig) -> int:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; return its exit code: 0, 2 for what the user can mend, 130 when interrupted."""
+    """Run the command line; return its exit code."""
     raise_interrupts()
     try:
         config = config_from_flags(arguments)
         path = fit(config, say=lambda line: print(line, flush=True))
     except EXPECTED_ERRORS as error:
         print(f"error: {error}", file=sys.stderr)
-        return 2
+        return ExitCode.MENDABLE
     except FitInterrupted as error:
         print(error, file=sys.stderr)
-        return 130
+        return ExitCode.INTERRUPTED
     except KeyboardInterrupt as error:
         print(f"interrupted: {error or 'nothing was saved'}", file=sys.stderr)
-        return 130
+        return ExitCode.INTERRUPTED
     except OSError as error:
         print(f"error: {error.filename or config.output}: {error.strerror}", file=sys.stderr)
-        return 2
+        return ExitCode.MENDABLE
     print(path)
-    return 0
+    return ExitCode.FINE
 
 
 def _start(run: Run, config: FitConfig, identity: str) -> Progress:
@@ -203,4 +204,4 @@ def _build_arrays(config: FitConfig, corpora: Corpora, channels: Channels, tag_s
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_command(main))

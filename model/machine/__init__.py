@@ -1,1 +1,1 @@
-"""What depends on the machine: how many CPUs there are, and where compiled code is kept."""
+"""What depends on the machine: how many CPUs there are, where compiled code is kept, how a command ends."""

@@ -45,8 +45,8 @@ def test_the_python_client_prints_each_line_with_its_entities(server: Server) ->
 
 def test_the_python_client_says_what_is_wrong(server: Server) -> None:
     done = run(server, sys.executable, "examples/client.py", "examples/sentences.txt", key="wrong")
-    assert done.returncode == 1
-    assert done.stderr.startswith("A valid key is needed: expected a valid key as")
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: A valid key is needed: expected a valid key as")
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl: apt-get install curl")

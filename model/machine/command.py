@@ -1,0 +1,129 @@
+"""How every command ends: its exit code, and what happens when its output or its user goes away.
+
+    if __name__ == "__main__":
+        sys.exit(run_command(main))
+
+A fault of our own keeps its traceback, with Python's exit code 1. Nothing that a user can cause has one.
+"""
+
+import io
+import os
+import sys
+from collections.abc import Callable
+from enum import IntEnum
+from typing import Any, TextIO, cast
+
+# What the extras [train] and [gpu] install and serving does without.
+OF_TRAINING = frozenset(
+    {"gensim", "matplotlib", "onnx", "rjieba", "tensorboard", "tensorflow", "tensorflow_addons", "tqdm"}
+)
+
+
+class ExitCode(IntEnum):
+    """What a command tells the shell; docs/commands.md has the same table."""
+
+    FINE = 0
+    FINDINGS = 1  # done, and there is something to look at
+    MENDABLE = 2  # not done: a flag, a file, a setting, a disk, all of which the user can mend
+    INTERRUPTED = 130  # 128 + SIGINT, as shells count
+    PIPE_CLOSED = 141  # 128 + SIGPIPE: whoever read the output has gone, as in `| head`
+
+
+class OutputError(Exception):
+    """Standard output or error takes nothing more. No OSError: a command would take it for one of its files."""
+
+
+class _Output(io.FileIO):
+    """Where a stream's bytes go. argparse, for one, would swallow an OSError and end as if all were well."""
+
+    def write(self, content: Any) -> int:
+        """Return how many bytes were written. Raises OutputError."""
+        try:
+            return super().write(content) or 0
+        except OSError as error:
+            raise OutputError from error
+
+
+def run_command(main: Callable[[], int]) -> int:
+    """Return the exit code of `main`, which prints UTF-8 whatever the locale says.
+
+    Its output may be closed or full, its user may press Ctrl-C, a package may be missing, a file unreadable: then
+    one line on standard error says so, none for a closed pipe.
+    """
+    sys.stdout, sys.stderr = _open(sys.stdout, 1), _open(sys.stderr, 2)
+    try:
+        return _and_flush(main)
+    except KeyboardInterrupt:
+        return ExitCode.INTERRUPTED
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] in {"app", "model", "training"}:
+            raise
+        return _fail(missing_package(error.name))
+    except OutputError as error:
+        return _end_of_output(error)
+    except OSError as error:
+        return _fail(f"{error.filename or 'the system'}: {error.strerror}")
+
+
+def missing_package(name: str) -> str:
+    """Return what to do about a package that is not installed.
+
+    >>> missing_package("gensim.models")
+    "expected the package 'gensim', which is not installed; pip install '.[train]' (or '.[gpu]') in zitag's folder"
+    """
+    package = name.partition(".")[0]
+    how = (
+        "'.[train]' in zitag's folder, or '.[gpu]' for a GPU"
+        if package in OF_TRAINING
+        else ". in zitag's folder"
+    )
+    return f"expected the package {package!r}, which is not installed; pip install {how}"
+
+
+def _open(stream: TextIO | None, number: int) -> TextIO:
+    """Return the stream in UTF-8, or one that goes nowhere where whoever started us has closed it."""
+    if stream is None:
+        return open(os.devnull, "w", encoding="utf-8")
+    stream.flush()
+    output = _Output(number, "w", closefd=False)
+    # Names of files may hold bytes that are no text: they come out as they are.
+    errors = "surrogateescape" if number == 1 else "backslashreplace"
+    by_line = getattr(stream, "line_buffering", True) or getattr(
+        stream, "write_through", True
+    )  # terminals, python -u
+    return io.TextIOWrapper(io.BufferedWriter(output), "utf-8", errors, line_buffering=by_line)
+
+
+def _and_flush(main: Callable[[], int]) -> int:
+    try:
+        return main()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+
+
+def _end_of_output(error: OutputError) -> int:
+    cause = cast(OSError, error.__cause__)
+    _discard(sys.stdout, sys.stderr)
+    if isinstance(cause, BrokenPipeError):
+        return ExitCode.PIPE_CLOSED
+    return _fail(
+        f"standard output: expected to write to it, got {cause.strerror!r}; make room, or send it elsewhere"
+    )
+
+
+def _fail(message: str) -> int:
+    try:
+        print(f"error: {message}", file=sys.stderr, flush=True)
+    except OutputError as error:
+        return _end_of_output(error)  # which sends standard error nowhere: the second time it succeeds
+    return ExitCode.MENDABLE
+
+
+def _discard(*streams: TextIO) -> None:
+    """Let what could not be written go nowhere: Python complains at its end about what is left."""
+    for stream in streams:
+        try:
+            stream.flush()
+        except OutputError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
