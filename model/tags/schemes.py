@@ -6,6 +6,7 @@ spans --tags_from_spans--> tags --spans_from_tags--> spans
 from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
+# Those that a network may have; a corpus may have any of SCHEMES.
 SchemeName = Literal["BIO", "BIOES"]
 OUTSIDE = "O"
 
@@ -31,9 +32,13 @@ class Scheme(NamedTuple):
         return prefix in (self.single, self.last)
 
 
-SCHEMES: dict[SchemeName, Scheme] = {
+# Where a corpus fits several, the first one is meant. IOB1, in which B stands only between two entities of a label
+# side by side, is none that tags can be written in.
+SCHEMES: dict[str, Scheme] = {
     "BIO": Scheme(first="B", middle="I", last="I", single="B"),
     "BIOES": Scheme(first="B", middle="I", last="E", single="S"),
+    "BMES": Scheme(first="B", middle="M", last="E", single="S"),
+    "BMEWO": Scheme(first="B", middle="M", last="E", single="W"),
 }
 
 # Prefixes of BMES, BMEWO and BILOU corpora, by their BIOES name.

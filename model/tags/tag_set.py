@@ -6,7 +6,7 @@ spans --TagSet.tag_ids--> int32 [chars] --network, CRF--> int32 [chars] --TagSet
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,8 +65,8 @@ class TagSet:
     labels: tuple[str, ...]
 
     def __post_init__(self) -> None:
-        if self.scheme not in SCHEMES:
-            raise TagError(f"scheme: expected one of {list(SCHEMES)}, got {self.scheme!r}")
+        if self.scheme not in get_args(SchemeName):
+            raise TagError(f"scheme: expected one of {list(get_args(SchemeName))}, got {self.scheme!r}")
         if not all(self.labels) or len(set(self.labels)) < len(self.labels):
             raise TagError(f"labels: expected distinct names, none empty, got {self.labels!r}")
         if wrong := [label for label in self.labels if not is_label(label)]:

@@ -12,20 +12,22 @@ from collections import Counter
 from collections.abc import Iterable, Sequence, Set
 from typing import Literal
 
+from model.tags import schemes
+
 Scheme = Literal["auto", "BIO", "IOB1", "BIOES", "BMES", "BMEWO"]
 
-# In the order of preference where a corpus fits several.
+# Their prefixes, in the order of preference where a corpus fits several.
 SCHEMES: dict[str, tuple[str, ...]] = {
     "BIO": ("B", "I"),
     "IOB1": ("B", "I"),
-    "BIOES": ("B", "I", "E", "S"),
-    "BMES": ("B", "M", "E", "S"),
-    "BMEWO": ("B", "M", "E", "W"),
+    **{name: tuple(dict.fromkeys(table)) for name, table in schemes.SCHEMES.items() if name != "BIO"},
 }
 PREFIXES = ("B", "I", "M", "E", "S", "W")
-_CLOSED_SCHEMES = ("BIOES", "BMES", "BMEWO")  # those that mark where an entity ends
-_CONTINUES = frozenset("IME")
-_OPEN = frozenset("BIM")  # prefixes after which an entity may go on
+_TABLES = schemes.SCHEMES.values()
+_CONTINUES = frozenset(p for p in PREFIXES if not any(table.opens(p) for table in _TABLES))
+_OPEN = frozenset(p for p in PREFIXES if any(table.continues(p) for table in _TABLES))  # may go on after it
+# Those that mark where an entity ends.
+_CLOSED_SCHEMES = tuple(name for name, table in schemes.SCHEMES.items() if table.last != table.middle)
 
 Pair = tuple[str, str]  # two neighbouring tags; "O" before the first and after the last
 
