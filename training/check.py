@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from model.machine.command import ExitCode, run_command
+from training.corpus.blank_lines import BlankLines
 from training.corpus.reader import CorpusError, ReadReport, Sentence, read_sentences
 from training.corpus.tokens import Unit
 from training.inspection.leakage import Leak, TextIndex
@@ -31,16 +32,18 @@ def check_corpora(
     indexes: dict[str, TextIndex] = {}
     leaks: dict[tuple[str, str], list[Leak]] = {}
     for name, paths in files.items():
-        reading, statistics, index = ReadReport(), SplitStatistics(), TextIndex()
+        reading, index = ReadReport(), TextIndex()
+        statistics, blank_lines = SplitStatistics(), BlankLines()
+        leaks |= {(name, earlier): [] for earlier in indexes}
         for sentence in read_sentences(paths, encoding=encoding, unit=unit, report=reading):
             statistics.add(sentence)
+            blank_lines.add(sentence)
             index.add(sentence)
             for earlier, leak in _find_leaks(indexes, sentence):
-                leaks.setdefault((name, earlier), []).append(leak)
-        for earlier in indexes:
-            leaks.setdefault((name, earlier), [])
+                leaks[name, earlier].append(leak)
         indexes[name] = index
-        splits[name] = SplitReport(reading, statistics, index.repeats, index.retagged)
+        notes = tuple(blank_lines.notes())
+        splits[name] = SplitReport(reading, statistics, index.repeats, index.retagged, notes)
     first, *others = splits
     return CorpusReport(
         splits=splits,

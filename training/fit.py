@@ -7,6 +7,7 @@ import hashlib
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy.typing as npt
 
-from model.bundle.bundle import Bundle, BundleError, TextRules
-from model.bundle.config import ChannelConfig, NetworkConfig
-from model.bundle.weights import pack_weights
-from model.features.channels import Channel
+from model.bundle.bundle import BundleError
 from model.machine.command import ExitCode, run_command
 from model.runtime.onnx import OnnxRuntime
 from model.tagger import Tagger
@@ -27,15 +25,15 @@ from training.corpus.errors import DownloadError
 from training.corpus.reader import CorpusError
 from training.data.arrays import ArraysError, CorpusArrays, build_arrays, cache_key
 from training.data.cache import CacheError
-from training.embeddings.tables import SEGMENTS, WORDS, Channels, build_channels
+from training.embeddings.tables import Channels, build_channels
 from training.embeddings.word2vec import VectorsError
-from training.export.folding import fold_projections
+from training.export.parts import BundleParts, bundle_parts
 from training.export.save import check_output, save_fit
 from training.inputs.corpora import Corpora, open_corpora
 from training.inspection.describe import describe_channels, describe_corpora
 from training.loop.checkpoint import Progress, Run, RunError
 from training.loop.devices import make_strategy
-from training.loop.epochs import DivergedError, FitInterrupted, run_epochs
+from training.loop.epochs import DivergedError, FitInterrupted, ScoreDev, run_epochs
 from training.loop.interrupts import raise_interrupts
 from training.loop.trainer import Trainer
 from training.metrics.evaluation import evaluate
@@ -56,6 +54,7 @@ EXPECTED_ERRORS = (
 )
 
 Say = Callable[[str], None]
+Weights = Mapping[str, npt.NDArray[Any]]
 
 
 def fit(config: FitConfig, say: Say = print) -> Path:
@@ -71,75 +70,19 @@ def fit(config: FitConfig, say: Say = print) -> Path:
     tag_set = TagSet(config.tag_scheme, corpora.labels)
     arrays = _build_arrays(config, corpora, channels, tag_set)
     config = config.with_choices_for(arrays.n_chars)
-    network_config = build_network_config(config, channels, tag_set)
-    say(describe_channels(channels, corpora))
+    parts = bundle_parts(config, channels, tag_set)
+    say(describe_channels(channels, arrays))
     check_output(config, needed_bytes=sum(table.nbytes for table in channels.tables.values()))
     run = Run(config.run_dir)
     with run.held():
         progress = _start(run, config, _identity(arrays, channels, corpora))
-        trainer = Trainer(network_config, channels.tables, tag_set, config, make_strategy(config))
-        if progress.history:
-            _restore(trainer, progress, run)
-            say(f"resumed after epoch {len(progress.history)}")
-
-        def bundle_of(weights: Mapping[str, npt.NDArray[Any]]) -> Bundle:
-            packed = pack_weights(fold_projections(channels.tables, weights))
-            return Bundle(
-                config=network_config,
-                tag_set=tag_set,
-                features=channels.features,
-                rules=TextRules(max_chars=config.max_chars),
-                weights=packed,
-            )
-
-        def score_dev(weights: Mapping[str, npt.NDArray[Any]]) -> Rates:
-            # By the tagger and the runtime that will serve the bundle.
-            bundle = bundle_of(weights)
-            tagger = Tagger(bundle, OnnxRuntime(bundle, threads=config.threads or None))
-            return evaluate(tagger, corpora.dev()).strict["micro"]
-
-        interrupted: FitInterrupted | None = None
-        try:
-            run_epochs(trainer, arrays, score_dev, config, run, progress, say)
-        except FitInterrupted as error:
-            if not progress.best:
-                raise KeyboardInterrupt(f"{error}; nothing to save before the first whole epoch") from error
-            interrupted = error
-            say(f"{error}; saving the best so far, epoch {progress.best_epoch and progress.best_epoch.epoch}")
-        path = save_fit(config, bundle_of(progress.best), arrays, corpora, progress, say)
-        if interrupted:
-            raise FitInterrupted(f"{interrupted}; the best so far is saved as {path}") from interrupted
-        return path
-
-
-def build_network_config(config: FitConfig, channels: Channels, tag_set: TagSet) -> NetworkConfig:
-    """Return the network that `config`, in which nothing is left to choose, asks for over these channels and tags."""
-    assert config.units is not None
-    assert config.layers is not None
-    assert config.embedding_dropout is not None
-    assert config.hidden_dropout is not None
-    return NetworkConfig(
-        channels=tuple(
-            ChannelConfig(
-                name=channel.name,
-                rows=channel.rows,
-                dim=_width(channels, channel.name, config),
-                kind="keys" if isinstance(channel, Channel) else "words",
-            )
-            for channel in channels.features.channels
-        ),
-        tags=len(tag_set.tags),
-        units=config.units,
-        layers=config.layers,
-        conv_filters=config.conv_filters,
-        embedding_dropout=config.embedding_dropout,
-        hidden_dropout=config.hidden_dropout,
-    )
-
-
-def _width(channels: Channels, name: str, config: FitConfig) -> int:
-    width: int = channels.tables[name].shape[1]
-    return min(width, {WORDS: config.word_dim, SEGMENTS: config.segment_dim}.get(name, width))
+        trainer = _build_trainer(config, parts, progress, run, say)
+        score_dev = partial(_score_dev, config, parts, corpora)
+        interrupted = _run_epochs(trainer, arrays, score_dev, config, run, progress, say)
+        path = save_fit(config, parts.with_weights(progress.best), arrays, corpora, progress, say)
+    if interrupted:
+        raise FitInterrupted(f"{interrupted}; the best so far is saved as {path}") from interrupted
+    return path
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -184,7 +127,11 @@ def _identity(arrays: CorpusArrays, channels: Channels, corpora: Corpora) -> str
     return hashlib.sha256(" ".join(facts).encode()).hexdigest()
 
 
-def _restore(trainer: Trainer, progress: Progress, run: Run) -> None:
+def _build_trainer(config: FitConfig, parts: BundleParts, progress: Progress, run: Run, say: Say) -> Trainer:
+    """Return the trainer, in the state that `progress` ended with."""
+    trainer = Trainer(parts.network, parts.channels.tables, parts.tag_set, config, make_strategy(config))
+    if not progress.history:
+        return trainer
     try:
         trainer.restore(progress.state)
     except (KeyError, ValueError) as error:
@@ -192,15 +139,43 @@ def _restore(trainer: Trainer, progress: Progress, run: Run) -> None:
             f"{run.path}: the checkpoint is of another network, made by another version of zitag ({error}); "
             "start without --resume"
         ) from error
+    say(f"resumed after epoch {len(progress.history)}")
+    return trainer
+
+
+def _score_dev(config: FitConfig, parts: BundleParts, corpora: Corpora, weights: Weights) -> Rates:
+    """Return how well a network with these weights tags dev, by the tagger and the runtime that will serve it."""
+    bundle = parts.with_weights(weights)
+    tagger = Tagger(bundle, OnnxRuntime(bundle, threads=config.threads or None))
+    return evaluate(tagger, corpora.dev()).strict["micro"]
+
+
+def _run_epochs(
+    trainer: Trainer,
+    arrays: CorpusArrays,
+    score_dev: ScoreDev,
+    config: FitConfig,
+    run: Run,
+    progress: Progress,
+    say: Say,
+) -> FitInterrupted | None:
+    """Run the epochs; return the interruption that ended them, if there is something to save all the same."""
+    try:
+        run_epochs(trainer, arrays, score_dev, config, run, progress, say)
+    except FitInterrupted as error:
+        if not progress.best_epoch:
+            raise KeyboardInterrupt(f"{error}; nothing to save before the first whole epoch") from error
+        say(f"{error}; saving the best so far, epoch {progress.best_epoch.epoch}")
+        return error
+    return None
 
 
 def _build_arrays(config: FitConfig, corpora: Corpora, channels: Channels, tag_set: TagSet) -> CorpusArrays:
-    key = cache_key(
-        corpora.sources.train, channels.features, tag_set, config.max_chars, corpora.reader_options
-    )
-    return build_arrays(
-        corpora.train(), channels.features, tag_set, config.cache / "arrays", key, config.max_chars
-    )
+    """Return train as arrays, kept in the cache."""
+    texts = [corpora.sha256[path] for path in corpora.sources.train]
+    key = cache_key(texts, channels.features, tag_set, config.max_chars, corpora.reader_options)
+    directory = config.cache / "arrays"
+    return build_arrays(corpora.train(), channels.features, tag_set, directory, key, config.max_chars)
 
 
 if __name__ == "__main__":

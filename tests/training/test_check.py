@@ -104,6 +104,7 @@ def test_json_says_all_of_it(files: dict[str, list[Path]], capsys) -> None:
         "longest": 42,
         "repeats": 1,
         "repeats_tagged_otherwise": 1,
+        "notes": [],
     }
     counts = {name: value for name, value in found["leakage"]["test in train"].items() if name != "leaks"}
     assert counts == {"exact": 2, "exact_tagged_otherwise": 1, "near": 1}
@@ -265,3 +266,12 @@ def test_unseen_characters_are_counted_by_token_and_type() -> None:
     unseen = unseen_characters(train, test)
     assert (unseen.tokens, unseen.types, unseen.token_share, unseen.type_share) == (3, 2, 3 / 5, 2 / 4)
     assert Counter(dict(unseen.top)) == Counter("镕镕基")
+
+
+def test_a_corpus_without_blank_lines_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_sentences(tmp_path / "a.bio", [plain("小明来了。他走了。", ("小明", "PER"))])
+    assert main(["--train", str(tmp_path / "a.bio")]) == 0
+    warnings = [line for line in capsys.readouterr().out.splitlines() if line.startswith("warning: ")]
+    assert len(warnings) == 1
+    assert "no blank line between sentences: all 9 characters are read as one sentence" in warnings[0]
+    assert "put a blank line after each sentence, for example after '小明来了。'" in warnings[0]

@@ -16,7 +16,6 @@ import numpy.typing as npt
 from model.features.channels import Encoded, Features
 from model.features.lexicon import WordSets
 from model.tags.tag_set import TagSet
-from model.machine.hashing import file_sha256
 from training.data.cache import cached_folder, code_sha256
 from training.corpus.reader import Sentence
 from training.data.encode import (
@@ -65,7 +64,7 @@ class CorpusArrays:
 
 
 def cache_key(
-    paths: Sequence[Path],
+    texts: Sequence[str],
     features: Features,
     tag_set: TagSet,
     max_chars: int,
@@ -73,11 +72,12 @@ def cache_key(
 ) -> str:
     """Return the hash of all that decides the arrays: texts, vocabularies, tags, cut, reader and code.
 
-    `reader_options` are those given to `read_sentences`. Files count by content and order, not by name.
+    `texts` are the sha256 of the corpus' files, in their order. `reader_options` are what decides which sentences are
+    read from them: the arguments of `read_sentences`, and the blocks that dev was cut out of.
     """
     facts = {
         "code": code_sha256(Path(__file__)),
-        "corpora": [file_sha256(path) for path in paths],
+        "corpora": list(texts),
         "features": features.to_json(),
         "scheme": tag_set.scheme,
         "labels": list(tag_set.labels),

@@ -4,9 +4,10 @@ Sources -> read once, dev cut out of train where there is none -> Corpora: sente
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +18,13 @@ from training.datasets.people_daily import TEXT, WORDS
 from training.datasets.raw import read_raw_text
 from training.embeddings.tables import TextSource
 from training.embeddings.words import read_segmented, segment
+from training.inputs.outline import read_outline
 from training.inputs.sources import Sources, find_sources
 from training.settings.config import ConfigError, FitConfig
 
 DEV_SHARE = 0.1  # of the training sentences, where no dev files are given
 
 Sentences = Callable[[], Iterator[Sentence]]
-ReadFiles = Callable[..., Iterator[Sentence]]
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,8 @@ class Corpora:
     labels: tuple[str, ...]  # of the entities in train, sorted
     dev_labels: tuple[str, ...]
     reports: Mapping[str, ReadReport]  # of the files of train (with a dev cut out of it), dev and test
-    reader_options: dict[str, str]  # all that decides `train` beside the bytes of its files
+    notes: tuple[str, ...]  # on what may be wrong in the files
+    reader_options: Mapping[str, str]  # all that decides `train` beside the bytes of its files
     sha256: Mapping[Path, str]  # of every file, as it was when it was read through
 
     @property
@@ -82,40 +84,31 @@ def open_corpora(config: FitConfig) -> Corpora:
     options: dict[str, Any] = {"encoding": config.encoding, "stray": config.stray, "unit": config.unit}
     read = partial(read_sentences, **options)
     paths = {"train": files.train, "dev": files.dev, "test": files.test}
-    reports = {part: _read_through(read, given) for part, given in paths.items() if given}
-    again = partial(read, scheme=reports["train"].scheme)  # which is known by now
-    if files.dev:
-        read_train, read_dev = partial(again, files.train), partial(read, files.dev)
-        labels, dev_labels = (tuple(reports[part].entities) for part in ("train", "dev"))
-    else:
-        blocks = _dev_blocks(files.train, reports["train"].sentences, config.seed)
-        options["dev_split_seed"] = str(config.seed)
-        read_train = partial(_without, again, files.train, blocks)
-        read_dev = partial(_only, again, files.train, blocks)
-        labels, dev_labels = _labels_of(read_train()), _labels_of(read_dev())
-    _check_labels(files, labels, dev_labels)
+    outlines = {part: read_outline(read, given) for part, given in paths.items() if given}
+    # The scheme is known by now: nobody need find it out again.
+    parts = {part: partial(read, paths[part], scheme=outlines[part].report.scheme) for part in outlines}
+    labels = {part: outline.labels() for part, outline in outlines.items()}
+    if not files.dev:
+        whole, sentences = parts["train"], outlines["train"].report.sentences
+        blocks = _dev_blocks(files.train, sentences, config.seed)
+        dev = frozenset(chain.from_iterable(blocks))
+        rest = frozenset(range(sentences)) - dev
+        parts |= {"train": partial(_select, whole, rest), "dev": partial(_select, whole, dev)}
+        labels |= {"train": outlines["train"].labels(rest), "dev": outlines["train"].labels(dev)}
+        options["dev_blocks"] = " ".join(f"{block.start}-{block.stop}" for block in blocks)
+    _check_labels(files, labels["train"], labels["dev"])
     return Corpora(
-        train=read_train,
-        dev=read_dev,
-        test=partial(read, files.test) if files.test else None,
+        train=parts["train"],
+        dev=parts["dev"],
+        test=parts.get("test"),
         sources=files,
-        labels=labels,
-        dev_labels=dev_labels,
-        reports=reports,
+        labels=labels["train"],
+        dev_labels=labels["dev"],
+        reports={part: outline.report for part, outline in outlines.items()},
+        notes=tuple(note for outline in outlines.values() for note in outline.notes),
         reader_options=options,
         sha256={path: file_sha256(path) for path in files.paths},
     )
-
-
-def _read_through(read: ReadFiles, paths: tuple[Path, ...]) -> ReadReport:
-    report = ReadReport()
-    for _ in read(paths, report=report):
-        pass
-    return report
-
-
-def _labels_of(sentences: Iterable[Sentence]) -> tuple[str, ...]:
-    return tuple(sorted({tag[2:] for sentence in sentences for tag in sentence.tags if tag != "O"}))
 
 
 def _check_labels(files: Sources, labels: tuple[str, ...], dev_labels: tuple[str, ...]) -> None:
@@ -134,16 +127,15 @@ def _check_labels(files: Sources, labels: tuple[str, ...], dev_labels: tuple[str
     )
 
 
-def _dev_blocks(train: tuple[Path, ...], sentences: int, seed: int) -> frozenset[int]:
+def _dev_blocks(train: tuple[Path, ...], sentences: int, seed: int) -> list[range]:
+    """Return which of the training sentences are dev instead, by index."""
     if sentences < 2:
-        raise ConfigError(f"--train: {train[0]}: one sentence alone cannot be split; give more, or --dev")
-    blocks = cut_blocks(sentences, max(1, round(sentences * DEV_SHARE)), seed)
-    return frozenset(index for block in blocks for index in block)
+        raise ConfigError(
+            f"--train: {train[0]}: one sentence alone cannot be split: expected a blank line after each sentence; "
+            "add them, or give more text, or --dev"
+        )
+    return cut_blocks(sentences, max(1, round(sentences * DEV_SHARE)), seed)
 
 
-def _without(read: ReadFiles, paths: tuple[Path, ...], indices: frozenset[int]) -> Iterator[Sentence]:
-    return (sentence for index, sentence in enumerate(read(paths)) if index not in indices)
-
-
-def _only(read: ReadFiles, paths: tuple[Path, ...], indices: frozenset[int]) -> Iterator[Sentence]:
-    return (sentence for index, sentence in enumerate(read(paths)) if index in indices)
+def _select(read: Sentences, indices: Set[int]) -> Iterator[Sentence]:
+    return (sentence for index, sentence in enumerate(read()) if index in indices)

@@ -1,1 +1,1 @@
-"""A look at corpora before a fit: statistics, leakage between splits, coverage by vectors, and the report of them."""
+"""Corpora before a fit: statistics, leakage between splits, and the report of both; what a fit says of its inputs."""

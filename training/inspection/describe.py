@@ -1,12 +1,15 @@
 """What a fit says of its corpora and channels before its first epoch."""
 
+from model.features.channels import Channel, WordChannel
+from training.data.arrays import CorpusArrays
 from training.embeddings.tables import Channels
 from training.inputs.corpora import Corpora
-from training.inspection.coverage import measure_coverage
+
+_LACK = {Channel: "have no vector", WordChannel: "are part of no word"}
 
 
 def describe_corpora(corpora: Corpora) -> str:
-    """Return a line for each part's files, what was repaired in it, and the labels that train has not."""
+    """Return a line for each part's files, what was repaired, labels that train has not, what may be wrong."""
     lines = []
     for part, report in corpora.reports.items():
         entities = ", ".join(f"{label} {count:,}" for label, count in report.entities.items())
@@ -23,14 +26,15 @@ def describe_corpora(corpora: Corpora) -> str:
         lines.append(
             f"{part} has labels that train has not: {', '.join(labels)}; all those will count as missed"
         )
-    return "\n".join(lines)
+    return "\n".join([*lines, *(f"warning: {note}" for note in corpora.notes)])
 
 
-def describe_channels(channels: Channels, corpora: Corpora) -> str:
+def describe_channels(channels: Channels, arrays: CorpusArrays) -> str:
     """Return a line for each channel, its table's size and how much of train it knows, and what its files lack."""
-    coverage = measure_coverage((sentence.text for sentence in corpora.train()), channels.features)
     lines = [
-        f"channel {name}: {len(table):,} rows of {table.shape[1]}; in train {coverage[name]}"
-        for name, table in channels.tables.items()
+        f"channel {channel.name}: {len(table):,} rows of {table.shape[1]}; in train "
+        f"{arrays.unknown_share[channel.name]:.2%} of {arrays.n_chars:,} positions {_LACK[type(channel)]}"
+        for channel in channels.features.channels
+        for table in [channels.tables[channel.name]]
     ]
     return "\n".join([*lines, *channels.notes])

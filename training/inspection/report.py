@@ -24,6 +24,7 @@ class SplitReport:
     statistics: SplitStatistics
     repeats: int
     retagged: int
+    notes: tuple[str, ...] = ()  # on what may be wrong in the files
 
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON values."""
@@ -39,6 +40,7 @@ class SplitReport:
             "longest": statistics.longest,
             "repeats": self.repeats,
             "repeats_tagged_otherwise": self.retagged,
+            "notes": list(self.notes),
         }
 
 
@@ -89,8 +91,8 @@ def length_names() -> list[str]:
 
 def format_corpus_report(report: CorpusReport) -> str:
     """Return the report as a page for people."""
-    sections = (_splits, _labels, _lengths, _leakage, _contradictions, _unseen)
-    return "\n\n".join("\n".join(section(report)) for section in sections)
+    sections = (_splits, _notes, _labels, _lengths, _leakage, _contradictions, _unseen)
+    return "\n\n".join(filter(None, ("\n".join(section(report)) for section in sections)))
 
 
 def _splits(report: CorpusReport) -> Iterator[str]:
@@ -105,6 +107,11 @@ def _splits(report: CorpusReport) -> Iterator[str]:
             f"{statistics.without_entities / reading.sentences:11.0%}{split.repeats:10,}  "
             f"{reading.scheme}, {illegal}{places}"
         )
+
+
+def _notes(report: CorpusReport) -> Iterator[str]:
+    for split in report.splits.values():
+        yield from (f"warning: {note}" for note in split.notes)
 
 
 def _labels(report: CorpusReport) -> Iterator[str]:

@@ -12,6 +12,7 @@ from model.chunks import CHUNK_CHARS
 from model.tags.tag_set import TagSet, spans_from_tags, tags_from_spans
 from model.text import normalise, split_sentences
 from model.features.vocabulary import END, Vocabulary
+from model.machine.hashing import file_sha256
 from training.data.arrays import ArraysError, build_arrays, cache_key
 from training.data.cache import CacheError
 from training.corpus.reader import Sentence
@@ -192,7 +193,7 @@ def test_full_disk_is_said(tmp_path, monkeypatch):
 
 
 def key_of(path, chars=CHARS, scheme="BIO", labels=LABELS, max_chars=100, reader=None):
-    return cache_key([path], features(chars), TagSet(scheme, labels), max_chars, reader)
+    return cache_key([file_sha256(path)], features(chars), TagSet(scheme, labels), max_chars, reader)
 
 
 def test_key_changes_with_all_that_decides_the_arrays(tmp_path):
@@ -207,8 +208,10 @@ def test_key_changes_with_all_that_decides_the_arrays(tmp_path):
         key_of(path, labels=("PER", "LOC")),
         key_of(path, max_chars=99),
         key_of(path, reader={"stray": "refuse"}),
-        cache_key([path, other], features(), TagSet("BIO", LABELS), 100),
-        cache_key([other, path], features(), TagSet("BIO", LABELS), 100),
+        key_of(path, reader={"dev": "3 4"}),
+        key_of(path, reader={"dev": "3 5"}),
+        cache_key(["a", "b"], features(), TagSet("BIO", LABELS), 100),
+        cache_key(["b", "a"], features(), TagSet("BIO", LABELS), 100),
     ]
     assert len(set(keys)) == len(keys)
 

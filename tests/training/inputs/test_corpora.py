@@ -4,6 +4,9 @@ from pathlib import Path
 
 import pytest
 
+import training.corpus.reader
+import training.corpus.split
+import training.inputs.corpora
 from model.machine.hashing import file_sha256
 from training.corpus.reader import Sentence, write_sentences
 from training.corpus.split import cut_blocks
@@ -53,3 +56,47 @@ def test_blocks_without_an_entity_cannot_choose(tmp_path: Path) -> None:
         ConfigError, match=r"--dev: the blocks cut out of --train: .*, got no entity; give more"
     ):
         open_corpora(config)
+
+
+def test_each_file_is_read_once_before_any_work_and_once_for_each_use(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[Path] = []
+    read_file = training.corpus.reader.read_raw
+    monkeypatch.setattr(
+        training.corpus.reader,
+        "read_raw",
+        lambda files, tokens: read.extend(files) or read_file(files, tokens),
+    )
+    sentence = Sentence("小明", ("B-PER", "I-PER"))
+    write_sentences(tmp_path / "dev.bio", [sentence])
+    config = config_of(tmp_path, [sentence] * SENTENCES)
+    corpora = open_corpora(config.model_copy(update={"dev": (str(tmp_path / "dev.bio"),)}))
+    assert [path.name for path in read] == ["train.bio", "dev.bio"]
+    assert len(list(corpora.train())) == SENTENCES
+    assert len(list(corpora.dev())) == 1
+    assert [path.name for path in read] == ["train.bio", "dev.bio"] * 2
+
+
+@pytest.mark.parametrize("share", [0.1, 0.2])
+def test_what_is_cut_out_for_dev_is_in_the_keys_of_vectors_and_arrays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, share: float
+) -> None:
+    config = config_of(tmp_path, [Sentence("小明", ("B-PER", "I-PER"))] * SENTENCES)
+    before = open_corpora(config)
+    monkeypatch.setattr(training.inputs.corpora, "DEV_SHARE", share)
+    monkeypatch.setattr(training.corpus.split, "BLOCKS", 5)
+    monkeypatch.setattr(cut_blocks, "__defaults__", (5,))
+    after = open_corpora(config)
+    assert before.vector_source().sha256 != after.vector_source().sha256
+    assert before.reader_options != after.reader_options
+
+
+def test_a_corpus_without_blank_lines_is_told(tmp_path: Path) -> None:
+    config = config_of(tmp_path, [Sentence("小明来了。他走了。", ("B-PER", "I-PER", *"OOOOOOO"))])
+    with pytest.raises(
+        ConfigError, match=r"one sentence alone cannot be split: expected a blank line after each"
+    ):
+        open_corpora(config)
+    [note] = open_corpora(config.model_copy(update={"dev": config.train})).notes[:1]
+    assert note.startswith(f"{tmp_path / 'train.bio'}: no blank line between sentences: all 9 characters")
