@@ -13,11 +13,14 @@ import signal
 import socket
 import time
 from collections.abc import Generator
+from functools import partial
 
 import uvicorn
 
 from app.application import create_app
-from app.http.protocol import GuardedProtocol, sweep_connections
+from app.http.bounds import Bounds
+from app.http.protocol import HttpConnection
+from app.http.sweep import sweep_connections
 from app.loader import Load, load_serving
 from app.logs import configure_logs
 from app.memory import share_arenas
@@ -136,19 +139,17 @@ def serve(settings: Settings, load: Load = load_serving) -> int:
     share_arenas(settings.threads or count_cpus())
     app = create_app(settings, load=load)
     service: Service = app.state.service
-    GuardedProtocol.max_connections = settings.max_connections
-    GuardedProtocol.on_refused = staticmethod(service.metrics.rejected)
+    bounds = Bounds(settings.max_connections, settings.keep_alive_s, service.metrics.rejected)
     config = uvicorn.Config(
         app,
         host=settings.host,
         port=settings.port,
-        http=GuardedProtocol,
+        http=partial(HttpConnection, bounds=bounds),  # type: ignore[arg-type]  # anything that makes a protocol,
         ws="none",
         log_config=None,
         access_log=False,
         proxy_headers=False,
         server_header=False,
-        timeout_keep_alive=settings.keep_alive_s,
     )
     if not settings.keys():
         logger.warning("no API key is set: everyone who reaches this server may use it")

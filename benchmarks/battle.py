@@ -17,9 +17,11 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from loopback import Connection, Reply, Server, drop, open_streams, read_reply, request_bytes
+from loopback import Server
+from raw_client import Connection, Reply, drop, open_streams, read_reply, request_bytes
 
 from model.machine.command import run_command
 from model.tagger import Tagger

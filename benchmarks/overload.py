@@ -19,10 +19,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from battle import SENTENCES, check
-from loopback import Connection, Reply, Server
+from loopback import Server
+from raw_client import Connection, Reply
 
 from model.machine.command import run_command
 from model.tagger import Tagger

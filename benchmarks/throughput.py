@@ -24,7 +24,11 @@ import urllib.request
 from pathlib import Path
 from typing import NamedTuple
 
-from loopback import HOST, ROOT, Server
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from loopback import ROOT, Server
+from raw_client import HOST
 
 from model.machine.command import run_command
 

@@ -1,176 +1,212 @@
-"""HTTP on one connection, as uvicorn has it, with what uvicorn leaves open: bounds for clients that mean harm.
+"""HTTP/1.1 on one connection, under uvicorn's server, with bounds for clients that mean harm.
 
-connection -> headers: bounded in bytes and time -> request, 503 if too many -> answer: read in time, or cut off
+bytes -> RequestParser -> Cycle -> application, one request at a time; what a client sends meanwhile waits as bytes
+Once a second, `sweep` looks after the connections of those who send or read nothing.
 """
 
-import logging
+import asyncio
 import time
-from collections.abc import Callable, Iterable
 from typing import Any
 
-import httptools
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn import Config
+from uvicorn.server import ServerState
 
-from app.http.joined import JoinedTransport
+from app.http.bounds import MAX_WAITING_BYTES, RESERVE, RESERVE_PATHS, Bounds
+from app.http.cycle import Cycle, answer_bytes
+from app.http.parser import Head, RequestParser
+from app.http.scope import scope_of
 from app.problems import Problem
 
-logger = logging.getLogger("zitag")
 
-# Connections beyond the limit, for those who ask how the service does: a full instance is not a dead one.
-RESERVE = 16
-RESERVE_PATHS = frozenset({b"/healthz/live", b"/healthz/ready", b"/health", b"/metrics"})
-RESERVE_WAIT_S = 2.0
-# All headers of one request. nginx allows 4 of 8 KiB, most servers about as much.
-MAX_HEAD_BYTES = 65_536
-# How long a client may take to send headers, to read an answer, or to begin after it connected.
-MAX_WAIT_S = 10.0
+class HttpConnection(asyncio.Protocol):
+    """One connection. uvicorn makes it, and calls `shutdown`."""
 
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+        *,
+        bounds: Bounds = Bounds(),  # noqa: B008  a constant
+    ) -> None:
+        self._config = config
+        self._state = server_state
+        self._app_state = app_state
+        self.bounds = bounds
+        self._loop = _loop or asyncio.get_running_loop()
+        self.writable = asyncio.Event()
+        self.writable.set()
+        self._parser = RequestParser(self)
+        self._cycle: Cycle | None = None
+        self._is_reading = True
+        self.is_silent = False  # nothing came since the last answer
+        self.is_reserve = False  # over the limit: open for a moment, for a few paths
+        self.waiting_since = time.monotonic()  # for a head, or the next request
+        self.half_closed_at: float | None = None
+        self.written = 0  # bytes of answers, of them taken by the client when it was last looked at
+        self.taken = 0
+        self.taken_at = self.waiting_since
 
-class GuardedProtocol(HttpToolsProtocol):
-    """One connection. The server sets, before the first one, what holds for all."""
+    @property
+    def default_headers(self) -> list[tuple[bytes, bytes]]:
+        """The headers of every answer."""
+        return self._state.default_headers
 
-    max_connections = 1024
-    on_refused: Callable[[str], None] = staticmethod(lambda code: None)  # is told the code of each refusal
+    @property
+    def is_answering(self) -> bool:
+        """Whether a request is unanswered."""
+        return self._cycle is not None and not self._cycle.is_complete
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._in_head = False
-        self._again = False  # the parser sees the head of a request that is known already
-        self._head_bytes = 0
-        self._waiting_since = time.monotonic()
-        self._unsent = 0
-        self._is_reserve = False  # over the limit: open for a moment, for a few paths
-        self._problem: Problem | None = None  # why the request whose head was read is refused
+    # What asyncio calls.
 
     def connection_made(self, transport: Any) -> None:
         """Refuse the connection if there are too many; a few more may ask how the service does."""
-        super().connection_made(transport)
-        self._is_reserve = len(self.connections) > self.max_connections
-        if len(self.connections) > self.max_connections + RESERVE:
-            self._refuse(self._too_many())
+        self.transport: asyncio.Transport = transport
+        connections: set[Any] = self._state.connections  # of uvicorn's own protocols, by its types
+        connections.add(self)
+        self.is_reserve = len(connections) > self.bounds.max_connections
+        if len(connections) > self.bounds.max_connections + RESERVE:
+            self._refuse(self.bounds.too_many())
 
     def data_received(self, data: bytes) -> None:
-        """Parse what came, unless the headers grow beyond their bound."""
-        if self.transport.is_closing():
+        """Parse what came, or keep it until the request before is answered."""
+        if not self.transport.is_closing():
+            self.is_silent = False
+            self._parser.feed(data)
+            self._parse()
+
+    def eof_received(self) -> bool:
+        """Keep the connection open as long as the client may wait for an answer."""
+        self.half_closed_at = time.monotonic()
+        return self.is_answering and not self._reads_body
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell the request that its client is gone."""
+        connections: set[Any] = self._state.connections
+        connections.discard(self)
+        if self._cycle is not None:
+            self._cycle.leave()
+            self._cycle = None
+        self.writable.set()
+        self._parser.close()
+
+    def pause_writing(self) -> None:
+        """Hold answers back until the client has read."""
+        self.writable.clear()
+
+    def resume_writing(self) -> None:
+        """Let answers go on."""
+        self.writable.set()
+
+    # What uvicorn's server calls.
+
+    def shutdown(self) -> None:
+        """Close, after the answer that is being made."""
+        if self._cycle is not None and self.is_answering:
+            self._cycle.keep_alive = False
+        else:
+            self.transport.close()
+
+    # What the parser calls.
+
+    def on_begin(self) -> None:
+        """Note when a head begins."""
+        self.waiting_since = time.monotonic()
+
+    def on_head(self, head: Head) -> None:
+        """Have the application answer. Raises Problem."""
+        if self.is_reserve and head.target.partition(b"?")[0] not in RESERVE_PATHS:
+            raise self.bounds.too_many()
+        self._cycle = Cycle(
+            self,
+            scope_of(head, self._config.root_path, self.transport, self._app_state),
+            keep_alive=head.keep_alive and not self.is_reserve,
+        )
+        task = self._loop.create_task(self._cycle.run(self._config.loaded_app))
+        self._state.tasks.add(task)
+        task.add_done_callback(self._state.tasks.discard)
+
+    def on_body(self, piece: bytes) -> None:
+        """Hand a piece of the body on."""
+        assert self._cycle is not None
+        self._cycle.take(piece)
+
+    def on_end(self) -> None:
+        """Note that the request is complete."""
+        assert self._cycle is not None
+        self._cycle.end_body()
+
+    # What a cycle calls.
+
+    def write(self, data: bytes) -> None:
+        """Write to the client, unless the connection is closing."""
+        if not self.transport.is_closing():
+            self.written += len(data)
+            self.transport.write(data)
+
+    def read_or_hold(self) -> None:
+        """Read on, unless much waits already."""
+        if self.transport.is_closing() or self.half_closed_at is not None:
             return
-        self._unset_keepalive_if_required()
-        try:
-            self.parser.feed_data(data)
-        except httptools.HttpParserError:
-            self._refuse(self._problem or Problem("bad_http", "the bytes received are not HTTP/1.1"))
-        except httptools.HttpParserUpgrade as upgrade:
-            self._ignore_upgrade(data[upgrade.args[0] :])
-        if self._in_head:
-            self._head_bytes += len(data)
-            if self._head_bytes > MAX_HEAD_BYTES:
-                detail = f"expected at most {MAX_HEAD_BYTES} bytes of headers"
-                self._refuse(
-                    Problem("headers_too_large", detail, limit=MAX_HEAD_BYTES, actual=self._head_bytes)
-                )
+        waiting = len(self._parser.unread)
+        if self._cycle is not None:
+            waiting = max(waiting, len(self._cycle.body))
+        if (waiting <= MAX_WAITING_BYTES) != self._is_reading:
+            self._is_reading = not self._is_reading
+            self.transport.resume_reading() if self._is_reading else self.transport.pause_reading()
 
-    def _ignore_upgrade(self, rest: bytes) -> None:
-        """Go on with the request as if it had not asked to change protocols (RFC 9110, 7.8).
-
-        Java's HttpClient asks for HTTP/2 so, with its first request. The parser leaves off after the headers, and
-        its server would take the request for one without a body. A new parser reads the body on.
-        """
-        framing = [
-            (name, value) for name, value in self.headers if name in (b"content-length", b"transfer-encoding")
-        ]
-        self.parser = httptools.HttpRequestParser(self)
-        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
-        if framing:
-            self.cycle.more_body = True
-            self.cycle.message_event.clear()
-        self._again = True
-        lines = b"".join(b"%s: %s\r\n" % header for header in framing)
-        self.parser.feed_data(b"POST / HTTP/1.1\r\n" + lines + b"\r\n")
-        self._again = False
-        if rest:
-            self.data_received(rest)
-
-    def on_message_begin(self) -> None:
-        """Note that headers begin."""
-        if self._again:
+    def answered(self) -> None:
+        """Begin with the next request, if it came already."""
+        self._state.total_requests += 1
+        if self._cycle is None or self.transport.is_closing():
             return
-        super().on_message_begin()
-        self._in_head = True
-        self._head_bytes = 0
-        self._waiting_since = time.monotonic()
-
-    def on_url(self, url: bytes) -> None:
-        """Take a part of the request's target."""
-        if not self._again:
-            super().on_url(url)
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """Take one header."""
-        if not self._again:
-            super().on_header(name, value)
-
-    def on_headers_complete(self) -> None:
-        """Note that headers are complete."""
-        if self._again:
+        if not self._cycle.keep_alive:
+            self.transport.close()
             return
-        self._in_head = False
-        if self._is_reserve and self.url.partition(b"?")[0] not in RESERVE_PATHS:
-            self._problem = self._too_many()
-            raise ConnectionRefusedError  # which ends the parsing
-        # The cycle that super() makes writes to this in place of the transport.
-        transport, self.transport = self.transport, JoinedTransport(self.transport, self.loop)  # type: ignore[assignment]
-        try:
-            super().on_headers_complete()  # raises for a target that is no URL
-        finally:
-            self.transport = transport
-        if self._is_reserve:
-            self.cycle.keep_alive = False
+        self.waiting_since = time.monotonic()
+        self.is_silent = not self._parser.unread
+        self._parse()
+        if self.half_closed_at is not None and not self.is_answering:
+            self.transport.close()
 
-    def on_response_complete(self) -> None:
-        """Note that the answer is complete."""
-        self._waiting_since = time.monotonic()
-        super().on_response_complete()
+    def broken_off(self, problem: Problem | None) -> None:
+        """End an answer that can't be completed: what is missing of it tells the client so."""
+        if problem is not None:
+            self._refuse(problem)
+        else:
+            self.transport.close()
 
-    def sweep(self, now: float) -> None:
-        """Cut this connection off if its client keeps it busy with nothing.
+    @property
+    def _reads_body(self) -> bool:
+        return self._cycle is not None and self._cycle.more_body
 
-        That is a request whose headers do not end, a refused body that goes on and on, an answer that is not read.
-        A connection that is silent between requests is uvicorn's to close, after the keep-alive time.
-        """
-        unsent = self.transport.get_write_buffer_size()
-        if unsent and unsent != self._unsent:
-            self._waiting_since = now  # the client reads
-        self._unsent = unsent
-        answering = self.cycle is not None and not self.cycle.response_complete
-        if answering and not self.transport.is_closing():
-            return
-        is_silent = self.timeout_keep_alive_task is not None and not unsent
-        patience_s = RESERVE_WAIT_S if self._is_reserve else MAX_WAIT_S
-        if not is_silent and now - self._waiting_since > patience_s:
-            self.transport.abort()
+    def _parse(self) -> None:
+        """Parse the bytes at hand, up to the end of a request that is to be answered first."""
+        while self._parser.unread and (self._reads_body or not self.is_answering):
+            if self.transport.is_closing():
+                return
+            try:
+                self._parser.parse()
+            except Problem as problem:
+                self._refuse(problem)
+                return
+        self.read_or_hold()
 
     def _too_many(self) -> Problem:
-        limit = self.max_connections
+        limit = self.bounds.max_connections
         return Problem(
             "too_many_connections", f"{limit} are open", retry_after_s=1, limit=limit, actual=limit
         )
 
     def _refuse(self, problem: Problem) -> None:
-        if self.transport.is_closing():  # refused already, for another fault of the same bytes
+        """Answer with a problem, unless an answer has begun, and close."""
+        if self.transport.is_closing():
             return
-        self.on_refused(problem.code)
-        answer = problem.answer()
-        head = b"".join(b"%s: %s\r\n" % header for header in answer.headers)
-        self.transport.write(STATUS_LINE[answer.status] + head + b"connection: close\r\n\r\n" + answer.body)
+        self.bounds.on_refused(problem.code)
+        cycle = self._cycle if self.is_answering else None
+        if cycle is not None:
+            cycle.leave()
+        if cycle is None or not cycle.is_begun:
+            self.write(answer_bytes(problem.answer()))
         self.transport.close()
-
-
-def sweep_connections(connections: Iterable[object]) -> None:
-    """Cut off the connections that have been idle for too long. To be called every second or so."""
-    now = time.monotonic()
-    for connection in list(connections):
-        if not isinstance(connection, GuardedProtocol):
-            continue
-        try:
-            connection.sweep(now)
-        except Exception:  # it would end the server, and with it all other connections
-            logger.exception("a connection could not be looked after")

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from loopback import HOST, ROOT, Server
+from loopback import ROOT, Server
+from raw_client import HOST
 from starlette.testclient import TestClient
 
 from app.api.formats import FORMATS, formatted_answer

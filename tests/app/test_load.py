@@ -13,8 +13,9 @@ from pathlib import Path
 
 import fakes
 import pytest
-from loopback import HOST, ROOT, Connection, Reply, Server
+from loopback import ROOT, Server
 from overload import Case, capacity, overload
+from raw_client import HOST, Connection, Reply
 
 FAKE = str(Path(__file__).parent / "fake_server.py")
 

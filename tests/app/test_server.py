@@ -12,7 +12,8 @@ from pathlib import Path
 
 import fakes
 import pytest
-from loopback import ROOT, Connection, Server, open_streams, request_bytes
+from loopback import ROOT, Server
+from raw_client import Connection, open_streams, request_bytes
 
 FAKE = str(Path(__file__).parent / "fake_server.py")
 

@@ -8,7 +8,8 @@ import pytest
 import schemathesis
 from fakes import LABELS, FakeTagger
 from hypothesis import HealthCheck, given, settings
-from loopback import HOST, ROOT, Server
+from loopback import ROOT, Server
+from raw_client import HOST
 from schemathesis.specs.openapi.checks import ignored_auth, negative_data_rejection, positive_data_acceptance
 from starlette.testclient import TestClient
 

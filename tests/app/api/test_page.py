@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from loopback import HOST, Server
+from loopback import Server
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from raw_client import HOST
 from starlette.testclient import TestClient
 
 from app.api.page import PAGE, content_policy

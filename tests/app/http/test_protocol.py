@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
-from loopback import HOST, Connection, Reply, Server, open_streams, read_reply, request_bytes
+from loopback import Server
+from raw_client import HOST, Connection, Reply, open_streams, read_reply, request_bytes
+from wire import Wire, connected
 
-from app.http.protocol import MAX_WAIT_S, RESERVE, GuardedProtocol, sweep_connections
+from app.http.bounds import RESERVE
+from app.http.sweep import MAX_WAIT_S, sweep, sweep_connections
 
 FAKE = (str(Path(__file__).parents[1] / "fake_server.py"), "0", "0")
 BODY = '{"text": "在AB"}'.encode()
@@ -261,45 +263,6 @@ def test_too_many_connections_are_refused_and_told() -> None:
 # What the sweep, once a second, cuts off: on a connection without a network.
 
 
-class Wire:
-    """A transport that keeps what is written, as much of it unsent as the test says."""
-
-    def __init__(self) -> None:
-        self.unsent = 0
-        self.is_closed = self.is_cut = False
-
-    def get_write_buffer_size(self) -> int:
-        return self.unsent
-
-    def is_closing(self) -> bool:
-        return self.is_closed
-
-    def close(self) -> None:
-        self.is_closed = True
-
-    def abort(self) -> None:
-        self.is_cut = True
-
-    def write(self, data: bytes) -> None:
-        pass
-
-    def get_extra_info(self, name: str) -> object:
-        return None
-
-    def pause_reading(self) -> None:
-        pass
-
-    resume_reading = pause_reading
-
-
-def connected(wire: Wire, app: Any) -> GuardedProtocol:
-    config = uvicorn.Config(app, log_config=None)
-    config.load()
-    protocol = GuardedProtocol(config, uvicorn.server.ServerState(), {})
-    protocol.connection_made(wire)
-    return protocol
-
-
 REQUEST = request_bytes(BODY)
 
 
@@ -340,9 +303,9 @@ def test_clients_that_keep_a_connection_busy_with_nothing_are_cut_off(
         await asyncio.sleep(0.01)
         wire.unsent = unsent
         now = time.monotonic()
-        protocol.sweep(now)
+        sweep(protocol, now)
         assert not wire.is_cut
-        protocol.sweep(now + MAX_WAIT_S + 1)
+        sweep(protocol, now + MAX_WAIT_S + 1)
         is_cut = wire.is_cut
         answer.set()
         await asyncio.sleep(0.01)
@@ -361,7 +324,7 @@ def test_a_target_that_is_no_url_costs_its_own_connection_alone(target: bytes) -
         protocol.data_received(b"%s HTTP/1.1\r\nhost: a\r\n\r\n" % target)
         assert wire.is_closed
         sweep_connections([protocol])
-        protocol.sweep(time.monotonic() + MAX_WAIT_S + 1)
+        sweep(protocol, time.monotonic() + MAX_WAIT_S + 1)
         assert wire.is_cut
         protocol.connection_lost(None)
 
@@ -372,7 +335,7 @@ def test_a_connection_that_cannot_be_swept_does_not_end_the_server(caplog: pytes
     async def connect() -> bool:
         bad, good = (connected(Wire(), None) for _ in range(2))
         bad.transport = None
-        good._waiting_since -= 2 * MAX_WAIT_S
+        good.waiting_since -= 2 * MAX_WAIT_S
         sweep_connections([bad, good])
         return good.transport.is_cut
 
@@ -403,10 +366,10 @@ def test_a_client_that_reads_slowly_is_given_time() -> None:
         now = time.monotonic()
         for second in range(100):
             wire.unsent = 1000 - second
-            protocol.sweep(now + second)
+            sweep(protocol, now + second)
         assert not wire.is_cut
         for second in range(100, 100 + int(MAX_WAIT_S) + 2):
-            protocol.sweep(now + second)
+            sweep(protocol, now + second)
         assert wire.is_cut
 
     asyncio.run(read_slowly())
