@@ -1,7 +1,7 @@
 """The application: settings in, ASGI app out.
 
-uvicorn -> (CORS) -> Entrance -> /tag, /tag/stream -> Service -> Batcher -> tagger
-                              -> FastAPI: /bundle /reload /healthz/* /metrics /docs /openapi.json
+uvicorn -> (CORS) -> RequestMiddleware -> AsgiRoute: /tag /tag/stream /predict /setup -> Service -> Batcher -> tagger
+                                       -> FastAPI: /bundle /reload /healthz/* /metrics /docs /openapi.json
 """
 
 from collections.abc import AsyncIterator, Callable
@@ -16,13 +16,14 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.api.health import health_router
+from app.api.health import health_routes
 from app.api.openapi import describe
-from app.api.page import page_router
-from app.api.routes import DIRECT, bundle_router, tag_router
-from app.api.swagger import SWAGGER_PATHS, swagger_router
-from app.http.middleware import Entrance
-from app.labelstudio.routes import LABEL_STUDIO, labelstudio_router
+from app.api.page import page_routes
+from app.api.routes import bundle_routes, tag_routes
+from app.api.swagger import swagger_routes
+from app.http.auth import ApiKeys
+from app.http.middleware import RequestMiddleware
+from app.labelstudio.routes import labelstudio_routes
 from app.loader import Load, load_serving, serving_of
 from app.problems import Problem, problem_from_status
 from app.queue.tagger import Tagger
@@ -34,12 +35,12 @@ DESCRIPTION = "Chinese named-entity recognition: texts in, entities out."
 
 
 class Application(FastAPI):
-    """FastAPI, with `entrance` around it: outside of its own middleware, which would cost every request."""
+    """FastAPI, with one more middleware outside of its own, which would cost every request."""
 
-    entrance: Callable[[ASGIApp], ASGIApp]
+    outermost: Callable[[ASGIApp], ASGIApp]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request: from the entrance, without what FastAPI and Starlette do before it (20 us)."""
+        """Answer a request, without what FastAPI and Starlette do before their middlewares (20 us)."""
         scope["app"] = self
         if self.middleware_stack is None:
             self.middleware_stack = self.build_middleware_stack()
@@ -48,8 +49,8 @@ class Application(FastAPI):
     def build_middleware_stack(self) -> ASGIApp:
         """Return what answers."""
         stack = super().build_middleware_stack()
-        # The outermost answers unexpected errors in plain text; the entrance has a better answer.
-        return self.entrance(stack.app if isinstance(stack, ServerErrorMiddleware) else stack)
+        # The outermost answers unexpected errors in plain text; ours, as problems.
+        return self.outermost(stack.app if isinstance(stack, ServerErrorMiddleware) else stack)
 
 
 def create_app(settings: Settings, tagger: Tagger | None = None, load: Load = load_serving) -> FastAPI:
@@ -71,28 +72,34 @@ def create_app(settings: Settings, tagger: Tagger | None = None, load: Load = lo
         version=VERSION,
         description=DESCRIPTION,
         lifespan=lifespan,
-        docs_url=None,
-        redoc_url=None,
+        # Ours have the routes' classes, which say who may ask.
+        openapi_url=None,
+        routes=[
+            *tag_routes(service),
+            *labelstudio_routes(service),
+            *bundle_routes(service),
+            *health_routes(service),
+            *page_routes(),
+            *swagger_routes("zitag"),
+        ],
         # A redirect would repeat the Host header that a client made up.
         redirect_slashes=False,
         exception_handlers={HTTPException: _raise_http_problem, RequestValidationError: _raise_invalid},
     )
     app.state.service = service
-    for router in (
-        tag_router(),
-        labelstudio_router(service),
-        bundle_router(service),
-        health_router(service),
-        page_router(),
-        swagger_router("zitag"),
-    ):
-        app.include_router(router)
-    paths = set(app.openapi()["paths"]) | SWAGGER_PATHS | {"/openapi.json"}
-    app.openapi_schema = None
     documents = cache(lambda labels: describe(app, labels))  # a reload may change the labels
     app.openapi = lambda: documents(service.labels)  # type: ignore[method-assign]
-    app.entrance = lambda inner: _with_cors(
-        settings, Entrance(inner, service=service, direct={**DIRECT, **LABEL_STUDIO}, paths=paths)
+    app.outermost = lambda inner: _with_cors(
+        settings,
+        RequestMiddleware(
+            inner,
+            routes=app.routes,
+            keys=ApiKeys(settings.keys()),
+            bodies=service.bodies,
+            metrics=service.metrics,
+            is_draining=lambda: service.draining,
+            access_log=settings.access_log,
+        ),
     )
     return app
 
@@ -110,7 +117,7 @@ def _with_cors(settings: Settings, app: ASGIApp) -> ASGIApp:
 
 
 async def _raise_http_problem(request: Request, error: Exception) -> Any:
-    """Turn what the framework refuses into a problem, which the entrance then answers with."""
+    """Turn what the framework refuses into a problem, which the middleware answers with."""
     assert isinstance(error, HTTPException)
     detail = f"{request.method} {request.scope['path'][:200]}: {error.detail}"
     raise problem_from_status(error.status_code, detail, error.headers)

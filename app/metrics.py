@@ -22,8 +22,6 @@ from model.tagger import Tagging
 __all__ = ["CONTENT_TYPE_LATEST", "Metrics"]
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
-# Where time to answer says how the service does. A stream lasts as long as its client sends.
-TIMED_PATHS = frozenset({"/tag", "/predict"})
 _TEXTS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
 _CHARS = (16, 64, 256, 1024, 2048, 4096, 8192, 16384)
 
@@ -61,10 +59,10 @@ class Metrics:
         self._queue_depth.set_function(queue_depth)
         self._ready.set_function(lambda: float(ready()))
 
-    def request(self, path: str, status: int, seconds: float) -> None:
-        """One request was answered; `path` must be one of few."""
+    def request(self, path: str, status: int, seconds: float | None) -> None:
+        """One request was answered; `path` must be one of few. `seconds` if that says how the service does."""
         self._request_count(path, status).inc()
-        if path in TIMED_PATHS:
+        if seconds is not None:
             self._request_seconds.observe(seconds)
 
     def rejected(self, code: str) -> None:

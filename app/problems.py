@@ -102,6 +102,10 @@ class Problem(Exception):
         return Answer(self.status, headers, body)
 
 
+class ClientLeft(Exception):
+    """The client closed the connection before its answer was ready: there is nobody to tell."""
+
+
 def problem_from_status(status: int, detail: str, headers: Mapping[str, str] | None = None) -> Problem:
     """Return the problem for a bare HTTP status, as the framework raises it.
 

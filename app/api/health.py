@@ -1,14 +1,16 @@
 """Health and metrics: for probes, load balancers and Prometheus."""
 
 from fastapi import APIRouter, Response
+from starlette.routing import BaseRoute
 
+from app.http.routing import OpenRoute
 from app.metrics import CONTENT_TYPE_LATEST
 from app.service import Service
 
 
-def health_router(service: Service) -> APIRouter:
+def health_routes(service: Service) -> list[BaseRoute]:
     """Return the routes that say how the service is."""
-    router = APIRouter(tags=["operations"])
+    router = APIRouter(tags=["operations"], route_class=OpenRoute)
 
     @router.get("/healthz/live", summary="Whether the process turns")
     async def live() -> dict[str, str]:
@@ -28,4 +30,4 @@ def health_router(service: Service) -> APIRouter:
         """Prometheus's text format."""
         return Response(service.metrics.render(), headers={"content-type": CONTENT_TYPE_LATEST})
 
-    return router
+    return router.routes

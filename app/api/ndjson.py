@@ -9,8 +9,7 @@ from typing import Any
 
 from app.http.asgi import Receive
 from app.http.body import BodyReader
-from app.problems import Problem
-from app.queue.batcher import ClientLeft
+from app.problems import ClientLeft, Problem
 
 
 class LineReader:

@@ -6,11 +6,14 @@ import re
 from pathlib import Path
 
 from fastapi import APIRouter, Response
+from starlette.routing import BaseRoute
+
+from app.http.routing import OpenRoute
 
 PAGE = Path(__file__).parents[1] / "static" / "index.html"
 
 
-def page_router() -> APIRouter:
+def page_routes() -> list[BaseRoute]:
     """Return the route of the page."""
     content = PAGE.read_bytes()
     headers = {
@@ -22,7 +25,7 @@ def page_router() -> APIRouter:
         "cross-origin-opener-policy": "same-origin",
         "cache-control": "no-cache",
     }
-    router = APIRouter(tags=["page"])
+    router = APIRouter(tags=["page"], route_class=OpenRoute)
 
     @router.get(
         "/",
@@ -34,7 +37,7 @@ def page_router() -> APIRouter:
         """Paste a text, see its entities. It asks this service alone, and needs no other host."""
         return Response(content, headers=headers)
 
-    return router
+    return router.routes
 
 
 def content_policy(page: bytes) -> str:

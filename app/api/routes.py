@@ -1,114 +1,79 @@
-"""What FastAPI serves itself, the bundle and its reload; and the description of what the entrance answers.
+"""The routes of the API: what is called all day, /tag and /tag/stream, and what is asked about the bundle."""
 
-POST /tag, POST /tag/stream   described here, answered by app.api.tag and app.api.stream
-GET /bundle, POST /reload     answered here
-"""
+from functools import partial
 
-from typing import Annotated, Any
+from fastapi import APIRouter
+from starlette.routing import BaseRoute
 
-from fastapi import APIRouter, Query
-
-from app.api.schemas import BundleAnswer, FormattedAnswer, Options
+from app.api.openapi import problem_responses
+from app.api.schemas import BundleAnswer, FormattedAnswer, Options, TagRequest
 from app.api.stream import MEDIA_TYPES as STREAM_TYPES
 from app.api.stream import answer_stream
 from app.api.tag import answer_tag
-from app.http.middleware import Direct
+from app.http.asgi import Endpoint
+from app.http.routing import AlwaysKeyedRoute, AsgiRoute, Body, FastApiRoute, Operation
 from app.loader import Serving
-from app.problems import MEDIA_TYPE, PROBLEMS
 from app.service import Service
 
-# What the entrance answers without FastAPI.
-DIRECT: dict[str, Direct] = {"/tag": answer_tag, "/tag/stream": answer_stream}
+_TAG = Operation(
+    tag="tagging",
+    summary="Tag a text, or several",
+    description="""\
+Find the entities of a text: `text[start:end]` is the entity, half-open.
+
+Send JSON with `text` or `texts`, or the text itself as `text/plain`. Options go into the JSON body or the
+query string; the body's win. No text is ever cut short: beyond the limits the answer is 413.""",
+    query=Options,
+    takes={
+        "application/json": TagRequest,
+        "text/plain": {"schema": {"type": "string"}, "example": "小明去北京。"},
+    },
+    answers={
+        "application/json": FormattedAnswer,
+        "text/plain": {"schema": {"type": "string"}, "example": "小\tB-PER\n明\tI-PER\n"},
+    },
+    answers_note="`OneAnswer` to one text, `ManyAnswer` to `texts`; or what `format` says.",
+    problems=(401, 408, 413, 415, 422, 429, 500, 503, 504),
+)
+_STREAM = Operation(
+    tag="tagging",
+    summary="Tag any number of texts, line by line",
+    description="""\
+Answers while lines still come, in constant memory; empty lines are skipped.
+
+A `bio` answer is one JSON string per line.
+
+Read while you send: the service stops reading when its answers are not read. If the last line has the
+code `draining`, `body_timeout` or `too_many_bodies`, the lines after it were not tagged: send them again.""",
+    query=Options,
+    takes={STREAM_TYPES[0]: {"schema": {"type": "string"}, "example": '{"text": "小明去北京。"}\n'}},
+    takes_note="One JSON body of /tag per line.",
+    answers={STREAM_TYPES[0]: {"schema": {"type": "string"}}},
+    answers_note="One line per line sent, in order: what /tag answers, or a problem document.",
+    problems=(401, 413, 415, 422, 500, 503),
+)
 
 
-def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Return the OpenAPI responses that say that these statuses come with a problem document.
-
-    >>> problem_responses(504)[504]["description"]
-    '`deadline_passed`'
-    """
-    schema = {"$ref": "#/components/schemas/ProblemDocument"}
-    return {
-        status: {
-            "description": ", ".join(f"`{code}`" for code, row in PROBLEMS.items() if row[0] == status),
-            "content": {MEDIA_TYPE: {"schema": schema}},
-        }
-        for status in statuses
-    }
+def tag_routes(service: Service) -> list[BaseRoute]:
+    """Return the routes that tag."""
+    tag, stream = Endpoint(partial(answer_tag, service)), Endpoint(partial(answer_stream, service))
+    return [
+        AsgiRoute("/tag", tag, _TAG, name="tag", is_timed=True),
+        # Not timed: a stream lasts as long as its client sends.
+        AsgiRoute("/tag/stream", stream, _STREAM, name="stream", body=Body.STREAMED),
+    ]
 
 
-def tag_router() -> APIRouter:
-    """Return the routes that describe /tag and /tag/stream."""
-    router = APIRouter(tags=["tagging"], responses=problem_responses(401, 413, 415, 422, 500, 503))
-
-    @router.post(
-        "/tag",
-        summary="Tag a text, or several",
-        response_model=FormattedAnswer,
-        response_description="`OneAnswer` to one text, `ManyAnswer` to `texts`; or what `format` says.",
-        responses={
-            200: {
-                "content": {"text/plain": {"schema": {"type": "string"}, "example": "小\tB-PER\n明\tI-PER\n"}}
-            },
-            **problem_responses(408, 429, 504),
-        },
-        openapi_extra={
-            "requestBody": {
-                "required": True,
-                "content": {
-                    "application/json": {"schema": {"$ref": "#/components/schemas/TagRequest"}},
-                    "text/plain": {"schema": {"type": "string"}, "example": "小明去北京。"},
-                },
-            }
-        },
-    )
-    async def tag(options: Annotated[Options, Query()]) -> None:
-        """Find the entities of a text: `text[start:end]` is the entity, half-open.
-
-        Send JSON with `text` or `texts`, or the text itself as `text/plain`. Options go into the JSON body or the
-        query string; the body's win. No text is ever cut short: beyond the limits the answer is 413.
-        """
-
-    @router.post(
-        "/tag/stream",
-        summary="Tag any number of texts, line by line",
-        response_model=None,
-        responses={
-            200: {
-                "description": "One line per line sent, in order: what /tag answers, or a problem document.",
-                "content": {STREAM_TYPES[0]: {"schema": {"type": "string"}}},
-            }
-        },
-        openapi_extra={
-            "requestBody": {
-                "required": True,
-                "description": "One JSON body of /tag per line.",
-                "content": {
-                    STREAM_TYPES[0]: {"schema": {"type": "string"}, "example": '{"text": "小明去北京。"}\n'}
-                },
-            }
-        },
-    )
-    async def stream(options: Annotated[Options, Query()]) -> None:
-        """Answers while lines still come, in constant memory; empty lines are skipped.
-
-        A `bio` answer is one JSON string per line.
-
-        Read while you send: the service stops reading when its answers are not read. If the last line has the
-        code `draining`, `body_timeout` or `too_many_bodies`, the lines after it were not tagged: send them again.
-        """
-
-    return router
-
-
-def bundle_router(service: Service) -> APIRouter:
+def bundle_routes(service: Service) -> list[BaseRoute]:
     """Return the routes about the bundle."""
-    router = APIRouter(tags=["operations"], responses=problem_responses(401, 503))
+    router = APIRouter(tags=["operations"], responses=problem_responses(401, 503), route_class=FastApiRoute)
 
     @router.get("/bundle", summary="The bundle that serves")
     async def bundle() -> BundleAnswer:
         """Its name, labels and origin, and the runtime that it runs on."""
         return bundle_answer(service.serving)
+
+    router.route_class = AlwaysKeyedRoute
 
     @router.post("/reload", summary="Load the bundle anew", responses=problem_responses(409))
     async def reload() -> BundleAnswer:
@@ -118,7 +83,7 @@ def bundle_router(service: Service) -> APIRouter:
         """
         return bundle_answer(await service.reload())
 
-    return router
+    return router.routes
 
 
 def bundle_answer(serving: Serving) -> BundleAnswer:

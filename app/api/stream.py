@@ -17,11 +17,10 @@ from app.api.ndjson import LineReader
 from app.api.parsing import read_json, read_off_loop, read_query, with_options
 from app.api.schemas import NBEST, Options, TagRequest
 from app.api.tag import check_labels, log_texts
-from app.http.asgi import Exchange
+from app.http.asgi import HttpRequest
 from app.http.body import check_texts
 from app.loader import Serving
-from app.problems import Problem
-from app.queue.batcher import ClientLeft
+from app.problems import ClientLeft, Problem
 from app.queue.request import Job
 from app.service import Service
 
@@ -41,29 +40,28 @@ class Line(NamedTuple):
     serving: Serving
 
 
-async def answer_stream(service: Service, exchange: Exchange) -> None:
+async def answer_stream(service: Service, http: HttpRequest) -> None:
     """Answer line by line. Raises Problem, before anything is sent, and ClientLeft."""
     _ = service.serving
-    service.bodies.check_headers(exchange.headers, streamed=True)
-    media_type = exchange.content_type.partition(";")[0].strip().lower()
+    media_type = http.content_type.partition(";")[0].strip().lower()
     if media_type not in MEDIA_TYPES:
         detail = f"expected content-type {MEDIA_TYPES[0]}, got {media_type[:100]!r}"
         raise Problem("unsupported_media_type", detail)
-    options = read_query(exchange.query)
+    options = read_query(http.query)
     check_labels(options, service.serving.tagger.labels)
-    stream = Stream(service, exchange, options)
+    stream = Stream(service, http, options)
     headers = [(b"content-type", MEDIA_TYPES[0].encode())]
-    await exchange.send({"type": "http.response.start", "status": 200, "headers": headers})
+    await http.send({"type": "http.response.start", "status": 200, "headers": headers})
     await stream.run()
-    await exchange.send({"type": "http.response.body", "body": b""})
+    await http.send({"type": "http.response.body", "body": b""})
 
 
 class Stream:
     """One streamed request: a task that reads and submits, and one that answers."""
 
-    def __init__(self, service: Service, exchange: Exchange, options: Options) -> None:
+    def __init__(self, service: Service, http: HttpRequest, options: Options) -> None:
         self._service = service
-        self._exchange = exchange
+        self._http = http
         self._options = options
         self._window: deque[Line | Problem] = deque()
         self._chars = 0  # in the window
@@ -88,7 +86,7 @@ class Stream:
     async def _read(self) -> None:
         settings = self._service.settings
         lines = LineReader(
-            self._exchange.receive,
+            self._http.receive,
             self._service.bodies,
             max_line_bytes=settings.max_body_bytes,
             timeout_s=settings.body_timeout_s,
@@ -111,7 +109,7 @@ class Stream:
             check_texts(texts, self._service.settings)
             serving = self._service.serving
             check_labels(request, serving.tagger.labels)
-            log_texts(self._service, self._exchange, texts)
+            log_texts(self._service, self._http, texts)
             return Line(await self._submit(request, texts, serving), request, serving)
         except Problem as problem:
             return problem
@@ -159,7 +157,7 @@ class Stream:
             taggings = line.job.future.result()
         except Problem as problem:
             self._service.metrics.rejected(problem.code)
-            return to_json(problem.document(self._exchange.request_id))
+            return to_json(problem.document(self._http.request_id))
         self._service.metrics.found(taggings)
         project = FORMATS[line.request.format]
         return to_json(project(line.request, line.job.texts, taggings, line.serving.name))
@@ -167,7 +165,7 @@ class Stream:
     async def _send(self, body: bytes) -> None:
         try:
             async with asyncio.timeout(self._service.settings.body_timeout_s):
-                await self._exchange.send({"type": "http.response.body", "body": body, "more_body": True})
+                await self._http.send({"type": "http.response.body", "body": body, "more_body": True})
         except TimeoutError:
             # The client sends but does not read: its answers may not pile up here.
             raise ClientLeft from None

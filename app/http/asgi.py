@@ -1,7 +1,10 @@
-"""One HTTP request and the way to answer it, as the entrance hands it to what answers."""
+"""ASGI for the functions that answer: one request, and the way to answer it.
 
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from typing import Any, NamedTuple
+scope, receive, send --Endpoint--> HttpRequest --a function--> send_answer
+"""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
 
 from app.problems import Answer
 
@@ -13,14 +16,16 @@ ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 JSON = b"application/json"
 
 
-class Exchange(NamedTuple):
+class HttpRequest:
     """A request: its ASGI parts, and its headers by lower-case name."""
 
-    scope: Scope
-    headers: Mapping[bytes, bytes]
-    receive: Receive
-    send: Send
-    request_id: str
+    __slots__ = ("headers", "receive", "scope", "send")
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.scope = scope
+        self.receive = receive
+        self.send = send
+        self.headers: dict[bytes, bytes] = dict(scope["headers"])
 
     @property
     def content_type(self) -> str:
@@ -32,6 +37,23 @@ class Exchange(NamedTuple):
         """The query string as sent."""
         query: bytes = self.scope["query_string"]
         return query
+
+    @property
+    def request_id(self) -> str:
+        """The id under which clients and logs know this request."""
+        request_id: str = self.scope["state"]["request_id"]
+        return request_id
+
+
+class Endpoint:
+    """An ASGI application made of a function that answers one request."""
+
+    def __init__(self, answer: Callable[[HttpRequest], Awaitable[None]]) -> None:
+        self._answer = answer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer."""
+        await self._answer(HttpRequest(scope, receive, send))
 
 
 async def send_answer(send: Send, answer: Answer) -> None:

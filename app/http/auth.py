@@ -14,13 +14,13 @@ from collections.abc import Iterable, Mapping
 CHALLENGE = {"www-authenticate": 'Bearer realm="zitag"'}
 
 
-class Keys:
+class ApiKeys:
     """The keys that open the service. Only their SHA-256 digests are kept.
 
-    >>> keys = Keys(["first", "second"])
+    >>> keys = ApiKeys(["first", "second"])
     >>> keys.allow({b"authorization": b"Bearer second"}), keys.allow({b"x-api-key": b"third"})
     (True, False)
-    >>> bool(Keys([]))
+    >>> bool(ApiKeys([]))
     False
     """
 

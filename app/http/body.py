@@ -6,14 +6,12 @@ receive --BodyReader.read--> bytes, or Problem: body_too_large, body_timeout, to
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from app.problems import Problem
-from app.queue.batcher import ClientLeft
+from app.http.asgi import Receive
+from app.problems import ClientLeft, Problem
 from app.settings import Settings
-
-Receive = Callable[[], Awaitable[Any]]
 
 
 class BodyReader:

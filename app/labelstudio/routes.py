@@ -9,16 +9,18 @@ https://labelstud.io/guide/ml_create
 """
 
 import asyncio
+from functools import partial
 
 from fastapi import APIRouter
+from starlette.routing import BaseRoute
 
 from app.api.answers import to_json
+from app.api.openapi import problem_responses
 from app.api.parsing import Document, read_document, read_off_loop
-from app.api.routes import problem_responses
 from app.api.tag import log_texts
-from app.http.asgi import Exchange, json_answer, send_answer
+from app.http.asgi import Endpoint, HttpRequest, json_answer, send_answer
 from app.http.body import check_texts
-from app.http.middleware import Direct
+from app.http.routing import AsgiRoute, OpenRoute, Operation
 from app.labelstudio.body import without_ignored
 from app.labelstudio.label_config import LabelConfig, read_label_config
 from app.labelstudio.schemas import (
@@ -36,54 +38,60 @@ from app.service import Service
 # A configuration of a hundred labels; it is read in a few milliseconds.
 _LONG_CONFIG_CHARS = 10_000
 
+_PREDICT = Operation(
+    tag="Label Studio",
+    summary="Label tasks",
+    description="Regions for each task's text; only labels that the project has, by name or `predicted_values`.",
+    takes={"application/json": PredictRequest},
+    answers={"application/json": PredictAnswer},
+    problems=(401, 408, 413, 415, 422, 429, 500, 503, 504),
+)
+_SETUP = Operation(
+    tag="Label Studio",
+    summary="Connect a project",
+    description="The bundle's name; 422 if its labels are none of the project's.",
+    takes={"application/json": SetupRequest},
+    answers={"application/json": SetupAnswer},
+    problems=(401, 408, 413, 415, 422, 500, 503),
+)
 
-async def answer_predict(service: Service, exchange: Exchange) -> None:
+
+async def answer_predict(service: Service, http: HttpRequest) -> None:
     """Tag the texts of tasks and answer with regions. Raises Problem and ClientLeft."""
-    request = await _read(PredictRequest, service, exchange)
+    request = await _read(PredictRequest, service, http)
     serving = service.serving
     config = await _read_config(request.label_config, serving)
     tasks = read_tasks(request.tasks, config.key, service.settings.max_text_chars)
     del request  # the texts are all that is needed while they wait
     texts = [task.text for task in tasks]
     check_texts(texts, service.settings)
-    log_texts(service, exchange, texts)
-    taggings = await service.tag(texts, serving.tagger, receive=exchange.receive)
+    log_texts(service, http, texts)
+    taggings = await service.tag(texts, serving.tagger, receive=http.receive)
     found = [tagging.entities for tagging in taggings]
     results = predictions(config, tasks, found, serving.name)
-    await send_answer(
-        exchange.send, json_answer(to_json({"results": results, "model_version": serving.name}))
-    )
+    await send_answer(http.send, json_answer(to_json({"results": results, "model_version": serving.name})))
 
 
-async def answer_setup(service: Service, exchange: Exchange) -> None:
+async def answer_setup(service: Service, http: HttpRequest) -> None:
     """Answer which bundle serves, if it has a label of the project. Raises Problem and ClientLeft."""
-    request = await _read(SetupRequest, service, exchange)
+    request = await _read(SetupRequest, service, http)
     serving = service.serving
     await _read_config(request.label_config, serving)
-    await send_answer(exchange.send, json_answer(to_json({"model_version": serving.name})))
+    await send_answer(http.send, json_answer(to_json({"model_version": serving.name})))
 
 
-# What the entrance answers without FastAPI.
-LABEL_STUDIO: dict[str, Direct] = {"/predict": answer_predict, "/setup": answer_setup}
+def labelstudio_routes(service: Service) -> list[BaseRoute]:
+    """Return the routes that Label Studio calls."""
+    predict, setup = Endpoint(partial(answer_predict, service)), Endpoint(partial(answer_setup, service))
+    return [
+        AsgiRoute("/predict", predict, _PREDICT, name="predict", is_timed=True),
+        AsgiRoute("/setup", setup, _SETUP, name="setup"),
+        *_health_routes(service),
+    ]
 
 
-def labelstudio_router(service: Service) -> APIRouter:
-    """Return the routes that describe /predict and /setup, and answer /health."""
-    router = APIRouter(tags=["Label Studio"], responses=problem_responses(503))
-    refusals = problem_responses(401, 408, 413, 415, 422, 500)
-
-    @router.post(
-        "/predict",
-        summary="Label tasks",
-        response_model=PredictAnswer,
-        responses={**refusals, **problem_responses(429, 504)},
-    )
-    async def predict(request: PredictRequest) -> None:
-        """Regions for each task's text; only labels that the project has, by name or `predicted_values`."""
-
-    @router.post("/setup", summary="Connect a project", response_model=SetupAnswer, responses=refusals)
-    async def setup(request: SetupRequest) -> None:
-        """The bundle's name; 422 if its labels are none of the project's."""
+def _health_routes(service: Service) -> list[BaseRoute]:
+    router = APIRouter(tags=["Label Studio"], responses=problem_responses(503), route_class=OpenRoute)
 
     @router.get("/health", summary="Whether tasks are labelled")
     async def health() -> HealthAnswer:
@@ -93,14 +101,13 @@ def labelstudio_router(service: Service) -> APIRouter:
             raise problem
         return HealthAnswer(status="UP", model_class="zitag")
 
-    return router
+    return router.routes
 
 
-async def _read(kind: type[Document], service: Service, exchange: Exchange) -> Document:
+async def _read(kind: type[Document], service: Service, http: HttpRequest) -> Document:
     _ = service.serving  # refuse before the body is read
-    service.bodies.check_headers(exchange.headers)
-    body = await service.bodies.read(exchange.receive)
-    media_type = exchange.content_type.partition(";")[0].strip().lower()
+    body = await service.bodies.read(http.receive)
+    media_type = http.content_type.partition(";")[0].strip().lower()
     if media_type != "application/json":
         detail = f"expected content-type application/json, got {media_type[:100]!r}"
         raise Problem("unsupported_media_type", detail)

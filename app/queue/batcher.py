@@ -19,7 +19,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from app.problems import Problem
+from app.problems import ClientLeft, Problem
 from app.queue.queue import LaneFull, Lanes
 from app.queue.request import Job
 from app.queue.tagger import Tagger
@@ -35,10 +35,6 @@ _HOPEFUL = 0.5
 logger = logging.getLogger("zitag.batcher")
 
 Receive = Callable[[], Awaitable[Any]]
-
-
-class ClientLeft(Exception):
-    """The client closed the connection before its answer was ready."""
 
 
 class Batcher:

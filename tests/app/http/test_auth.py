@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from app.http.auth import Keys
+from app.http.auth import ApiKeys
 
 BASIC = b"Basic " + base64.b64encode("user:钥匙".encode())
 
@@ -31,13 +31,13 @@ BASIC = b"Basic " + base64.b64encode("user:钥匙".encode())
     ],
 )
 def test_keys_in_headers(headers: dict[bytes, bytes], allowed: bool) -> None:
-    assert Keys(["first", "second", "钥匙"]).allow(headers) is allowed
+    assert ApiKeys(["first", "second", "钥匙"]).allow(headers) is allowed
 
 
 def test_no_keys_are_false_and_allow_nobody() -> None:
-    assert not Keys([])
-    assert not Keys([]).allow({b"x-api-key": b""})
+    assert not ApiKeys([])
+    assert not ApiKeys([]).allow({b"x-api-key": b""})
 
 
 def test_keys_themselves_are_not_kept() -> None:
-    assert "secret" not in repr(vars(Keys(["secret"])))
+    assert "secret" not in repr(vars(ApiKeys(["secret"])))

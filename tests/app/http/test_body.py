@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from app.http.body import BodyReader, check_texts
-from app.problems import Problem
-from app.queue.batcher import ClientLeft
+from app.problems import ClientLeft, Problem
 from app.settings import Settings
 
 GONE = {"type": "http.disconnect"}

@@ -11,8 +11,8 @@ import fakes
 import pytest
 from fakes import CURSED, FakeTagger
 
-from app.problems import Problem
-from app.queue.batcher import Batcher, ClientLeft
+from app.problems import ClientLeft, Problem
+from app.queue.batcher import Batcher
 from model.stitching import ChunkTagging
 from model.tagger import Tagging
 
