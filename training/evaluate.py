@@ -18,6 +18,7 @@ from model.tagger import Tagger
 from training.corpus.reader import CorpusError, ReadReport, Stray, read_sentences
 from training.corpus.schemes import Scheme
 from training.corpus.tokens import Unit
+from training.inspection.notes import trimming_notes
 from training.metrics.evaluation import evaluate, known_entities
 from training.metrics.report import format_report
 
@@ -46,6 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _notes(reading: ReadReport, labels: Sequence[str]) -> Iterator[str]:
     if reading.stray:
         yield f"{reading.stray:,} I- tags continue nothing, the first at {reading.places[0]}; see --stray"
+    yield from trimming_notes(reading)
     if strange := sorted({tag[2:] for tag in reading.tags if tag != "O"} - set(labels)):
         yield f"the bundle does not have the labels {', '.join(strange)}: every such entity counts as missed"
 

@@ -90,6 +90,9 @@ def test_json_says_all_of_it(files: dict[str, list[Path]], capsys) -> None:
         "characters": 64,
         "scheme": "BIO",
         "illegal": {"stray": 0, "unclosed": 0, "places": []},
+        "trimmed": {"entities": 0, "first": ""},
+        "spaces": 0,
+        "latin_letters": 0,
         "labels": {"LOC": 2, "PER": 1, "ORG": 1},
         "without_entities": 3,
         "lengths": {
@@ -146,7 +149,7 @@ def test_words_and_gb18030_are_checked_on_request(tmp_path: Path, capsys) -> Non
     path = tmp_path / "train.bio"
     path.write_bytes("New\tB-location\nYork\tI-location\n纽约\tO\n".encode("gb18030"))
     assert main(["--unit", "word", "--encoding", "gb18030", "--train", str(path), "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["splits"]["train"]["characters"] == len("New York 纽约")
+    assert json.loads(capsys.readouterr().out)["splits"]["train"]["characters"] == len("New York纽约")
 
 
 def test_a_corpus_that_cannot_be_read_is_one_line_and_status_2(tmp_path: Path, capsys) -> None:

@@ -15,7 +15,10 @@ Unit = Literal["char", "word"]
 
 TAG = re.compile("(?:O|[BIMESWLU]-.+)")
 
-_WORDS = "put each character on its own line; where the lines hold words, not characters, read them with --unit word"
+_WORDS = (
+    "put each character on its own line, or read the corpus with --unit word if its lines hold whole words or numbers: "
+    "Chinese ones are then joined without spaces"
+)
 _JOINER = "\u200d"
 _MODIFIERS = range(0x1F3FB, 0x1F400)  # skin tones
 _FLAGS = range(0x1F1E6, 0x1F200)  # letters that pair up as flags

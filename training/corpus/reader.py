@@ -7,21 +7,25 @@ Everything streams. Each corpus is read twice: once to see which tag scheme it i
 """
 
 import os
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, NoReturn
 
 from model.machine.atomic import atomic_file
+from training.corpus.edges import trim_entities
 from training.corpus.errors import CorpusError
 from training.corpus.schemes import SCHEMES, Pair, Scheme, ToBio, fits_scheme, recognise_scheme, tag_pairs
 from training.corpus.sentences import RawSentence, read_raw
 from training.corpus.tokens import Tokens, Unit
+from training.corpus.words import join_words
 
 __all__ = ["CorpusError", "ReadReport", "Sentence", "read_sentences", "sentence_chunks", "write_sentences"]
 
 MAX_PLACES = 10
+_LETTERS = re.compile("[A-Za-zＡ-Ｚａ-ｚ]+")
 ENCODINGS = {"utf-8": "utf-8", "utf8": "utf-8", "gb18030": "gb18030", "gbk": "gb18030", "gb2312": "gb18030"}
 StrPath = str | os.PathLike[str]
 Stray = Literal["repair", "refuse", "keep"]
@@ -47,6 +51,10 @@ class ReadReport:
     stray: int = 0  # tags that continued nothing and were made to open an entity
     unclosed: int = 0  # BIOES entities without their end
     places: list[str] = field(default_factory=list)  # file:line of the first of both
+    trimmed: int = 0  # entities that began or ended with white space or an invisible character
+    trimmed_at: str = ""  # file:line of the sentence of the first
+    spaces: int = 0
+    letters: int = 0  # Latin ones
 
     @property
     def characters(self) -> int:
@@ -70,9 +78,9 @@ def read_sentences(
 ) -> Iterator[Sentence]:
     """Yield the sentences of one corpus, however many files it has, with their tags in BIO.
 
-    `unit="word"` reads a corpus of words: joined by spaces they are the text. Raises CorpusError for whatever
-    is not a corpus; with `stray="refuse"` also for a tag that continues nothing and an entity without end. With
-    "keep" a stray I- of a BIO corpus stays I-, which a strict reading does not take for an entity.
+    `unit="word"` reads a corpus of words, of which `join_words` makes text. Raises CorpusError for whatever is not a
+    corpus; with `stray="refuse"` also for a tag that continues nothing and an entity without end. With "keep" a
+    stray I- of a BIO corpus stays I-, which a strict reading does not take for an entity.
     """
     files = [Path(path) for path in ([paths] if isinstance(paths, (str, os.PathLike)) else paths)]
     if not files:
@@ -84,9 +92,11 @@ def read_sentences(
     to_bio = ToBio(report.scheme)
     for raw in read_raw(files, Tokens(codec, unit, SCHEMES[report.scheme])):
         tags = _to_bio(raw, to_bio, stray, report)
-        sentence = _JOIN[unit](raw, tags)
+        sentence = _trim(_JOIN[unit](raw, tags), report)
         report.sentences += 1
         report.tags.update(sentence.tags)
+        report.spaces += sentence.text.count(" ")
+        report.letters += sum(map(len, _LETTERS.findall(sentence.text)))
         yield sentence
 
 
@@ -165,20 +175,30 @@ def _to_bio(raw: RawSentence, to_bio: ToBio, stray: Stray, report: ReadReport) -
     return tuple(tags)
 
 
+def _trim(sentence: Sentence, report: ReadReport) -> Sentence:
+    tags, changed = trim_entities(sentence.text, sentence.tags)
+    if not changed:
+        return sentence
+    report.trimmed += len(changed)
+    report.trimmed_at = report.trimmed_at or f"{sentence.path}:{sentence.line}"
+    return replace(sentence, tags=tags)
+
+
 def _join_chars(raw: RawSentence, tags: tuple[str, ...]) -> Sentence:
     return Sentence("".join(raw.tokens), tags, raw.path, raw.line)
 
 
 def _join_words(raw: RawSentence, tags: tuple[str, ...]) -> Sentence:
-    """Return the sentence that words make, joined by spaces, with tags per character."""
+    """Return the sentence that words make, with tags per character."""
+    text, starts = join_words(raw.tokens)
     spread: list[str] = []
-    for word, tag in zip(raw.tokens, tags, strict=True):
+    for word, start, tag in zip(raw.tokens, starts, tags, strict=True):
         inside = tag if tag == "O" else "I" + tag[1:]
-        if spread:
+        if start > len(spread):
             continues = tag[0] == "I" and spread[-1][2:] == tag[2:]
             spread.append(tag if continues else "O")  # the space before the word
         spread += [tag, *[inside] * (len(word) - 1)]
-    return Sentence(" ".join(raw.tokens), tuple(spread), raw.path, raw.line)
+    return Sentence(text, tuple(spread), raw.path, raw.line)
 
 
 _JOIN = {"char": _join_chars, "word": _join_words}

@@ -4,6 +4,7 @@ from model.features.channels import Channel, WordChannel
 from training.data.arrays import CorpusArrays
 from training.embeddings.tables import Channels
 from training.inputs.corpora import Corpora
+from training.inspection.notes import spacing_notes, trimming_notes
 
 _LACK = {Channel: "have no vector", WordChannel: "are part of no word"}
 
@@ -22,6 +23,8 @@ def describe_corpora(corpora: Corpora) -> str:
                 f"repaired {report.stray:,} tags that continued nothing and {report.unclosed:,} entities without end, "
                 f"first at {report.places[0]}"
             )
+        lines += [f"{part}: {note}" for note in trimming_notes(report)]
+    lines += [f"warning: train: {note}" for note in spacing_notes(corpora.reports["train"])]
     for part, labels in corpora.strange_labels.items():
         lines.append(
             f"{part} has labels that train has not: {', '.join(labels)}; all those will count as missed"

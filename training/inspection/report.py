@@ -7,6 +7,7 @@ from typing import Any
 
 from training.corpus.reader import ReadReport
 from training.inspection.leakage import NEAR_SHARE, SHINGLE_CHARS, Leak
+from training.inspection.notes import spacing_notes, trimming_notes
 from training.inspection.statistics import LENGTH_BARS, Contradiction, SplitStatistics, Unseen
 
 RARE_ENTITIES = 50  # a label with fewer in training is seldom learnt well
@@ -34,6 +35,9 @@ class SplitReport:
             "characters": reading.characters,
             "scheme": reading.scheme,
             "illegal": {"stray": reading.stray, "unclosed": reading.unclosed, "places": reading.places},
+            "trimmed": {"entities": reading.trimmed, "first": reading.trimmed_at},
+            "spaces": reading.spaces,
+            "latin_letters": reading.letters,
             "labels": dict(statistics.labels.most_common()),
             "without_entities": statistics.without_entities,
             "lengths": dict(zip(length_names(), statistics.lengths, strict=True)),
@@ -107,6 +111,9 @@ def _splits(report: CorpusReport) -> Iterator[str]:
             f"{statistics.without_entities / reading.sentences:11.0%}{split.repeats:10,}  "
             f"{reading.scheme}, {illegal}{places}"
         )
+    for name, split in report.splits.items():
+        for note in (*trimming_notes(split.reading), *spacing_notes(split.reading)):
+            yield f"{name}: {note}"
 
 
 def _notes(report: CorpusReport) -> Iterator[str]:

@@ -46,7 +46,7 @@ class FitConfig(BaseModel):
     )
 
     unit: Literal["char", "word"] = Field(
-        "char", description="what stands on a line of the BIO files; words are joined by spaces"
+        "char", description="what stands on a line of the BIO files; Chinese words are joined without spaces"
     )
 
     vectors: Path | None = Field(

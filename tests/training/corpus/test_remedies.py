@@ -91,8 +91,9 @@ def test_words_are_advised_to_be_read_as_words_where_all_lines_hold_them(
 ) -> None:
     error = error_of(tmp_path / "train.bio", f"{line}\n年\tO\n")
     assert error == (
-        f":{place}: expected one character, a tab and a tag, got {line!r}; put each character on its own line; "
-        "where the lines hold words, not characters, read them with --unit word"
+        f":{place}: expected one character, a tab and a tag, got {line!r}; put each character on its own line, or "
+        "read the corpus with --unit word if its lines hold whole words or numbers: Chinese ones are then joined "
+        "without spaces"
     )
 
 
