@@ -1,117 +1,202 @@
-"""Who imports whom: training and app meet only in model, and serving needs no TensorFlow."""
+"""Who imports whom. The tables are the drawing of docs/architecture.md, top floor first."""
 
 import ast
+import graphlib
 import subprocess
 import sys
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
+from imports import PACKAGES, ROOT, read_imports, room_of
 
-ROOT = Path(__file__).parent.parent
-PACKAGES = ("app", "model", "training")
+# A room (a folder, or a file beside the folders) and the rooms that it may import, each of which stands further down:
+# so rooms can't import each other in a circle. model.machine, the ground floor, may be imported by all.
+TABLE = """
+app.__main__          app.server app.settings
+app.server            app.application app.service app.http app.loader app.logs app.memory app.problems app.settings
+app.reference         app.application app.metrics app.problems app.settings
+app.application       app.labelstudio app.api app.service app.http app.loader app.queue app.problems app.settings
+app.labelstudio       app.api app.service app.http app.loader app.problems model.tagger
+app.api               app.service app.http app.loader app.queue app.metrics app.problems model.formats model.tagger
+                      model.crf
+app.service           app.http app.loader app.queue app.metrics app.problems app.settings model.tagger
+app.http              app.metrics app.problems app.settings
+app.loader            app.queue app.memory app.settings model.tagger model.runtime model.bundle
+app.queue             app.problems model.tagger model.stitching model.chunks model.bundle
+app.metrics           model.tagger
+app.logs
+app.memory
+app.problems
+app.settings
 
-# package -> what it must not import
-FORBIDDEN = {
-    "model": {"training", "app", "tensorflow_addons", "gensim", "onnx", "fastapi", "uvicorn", "starlette"},
-    "training": {"app", "fastapi", "uvicorn", "starlette"},
-    "app": {"training", "tensorflow", "tensorflow_addons", "gensim", "onnx"},
+training.__main__     model.cli
+training.fit          training.export training.loop training.inspection training.inputs training.embeddings
+                      training.data training.metrics training.corpus training.settings model.tagger model.runtime
+                      model.bundle model.tags
+training.check        training.inspection training.corpus
+training.evaluate     training.inspection training.metrics training.corpus model.tagger model.runtime model.bundle
+training.download     training.datasets training.corpus
+training.export       training.loop training.inputs training.embeddings training.data training.metrics
+                      training.settings model.tagger model.runtime model.bundle model.features model.tags
+training.loop         training.data training.metrics training.corpus training.settings model.predictor model.runtime
+                      model.bundle model.tags model.text
+training.inspection   training.inputs training.embeddings training.data training.corpus model.features model.tags
+                      model.text
+training.inputs       training.embeddings training.datasets training.corpus training.settings
+training.embeddings   training.data training.corpus training.settings model.bundle model.features model.text
+training.data         training.corpus model.chunks model.runtime model.features model.tags model.text
+training.metrics      training.corpus model.tags model.text
+training.datasets     training.corpus
+training.corpus       model.tags model.text
+training.settings     model.bundle
+
+model.__main__        model.formats model.tagger model.runtime model.bundle model.texts
+model.cli
+model.formats         model.tagger
+model.tagger          model.stitching model.entities model.chunks model.predictor model.runtime model.bundle
+                      model.crf model.features model.tags
+model.stitching       model.entities model.chunks model.crf model.tags
+model.entities        model.crf model.tags
+model.chunks          model.text
+model.precompile      model.predictor model.runtime model.crf model.features model.tags
+model.predictor       model.runtime model.bundle model.crf model.features model.tags
+model.runtime         model.bundle model.features
+model.bundle          model.crf model.features model.tags model.text
+model.crf             model.tags
+model.features
+model.tags
+model.texts
+model.text
+model.machine
+"""
+GROUND = "model.machine"
+
+# A library and where it may be imported: modules, or rooms with all that is in them.
+LIBRARIES = {
+    "fastapi": "app.application app.http.routing app.api app.labelstudio",
+    "starlette": "app",
+    "uvicorn": "app.server app.http.protocol",
+    "httptools": "app.http",
+    "prometheus_client": "app.metrics",
+    "pydantic_settings": "app.settings",
+    "pydantic_core": "app.api app.labelstudio",
+    "pydantic": "app.api app.labelstudio app.settings model.bundle training.settings training.embeddings",
+    "numpy": "model training",
+    "numba": "model.machine.numba_cache",
+    "safetensors": "model.bundle.weights training.loop.checkpoint",
+    "onnxruntime": "model.runtime.onnx model.runtime.cuda",
+    "ahocorasick_rs": "model.features.lexicon",
+    # From here on: not needed to serve, so not imported by what serves.
+    "tensorflow": "model.runtime.network model.runtime.dropout model.runtime.tensorflow training.loop",
+    "tensorflow_addons": "training.loop.objective",
+    "gensim": "training.embeddings",
+    "rjieba": "training.embeddings.words",
+    "matplotlib": "training.export.card",
+    "tqdm": "training.loop.epochs",
 }
-# import -> the only files that may have it
-ONLY_IN = {
-    "tensorflow_addons": {"training/loop/objective.py"},
-    "onnx": set(),
-    "gensim": {"training/embeddings/word2vec.py", "training/embeddings/gensim_pickle.py"},
-    "ahocorasick_rs": {"model/features/lexicon.py"},
-    "rjieba": {"training/embeddings/words.py"},
-    "seqeval": set(),
-}
-# room of training -> the rooms of training it may import: only those above it. No room imports a command
-# (training/fit.py and its like).
-TRAINING_ROOMS = {
-    "settings": set(),
-    "corpus": set(),
-    "datasets": {"corpus"},
-    "data": {"corpus"},
-    "metrics": {"corpus"},
-    "embeddings": {"settings", "corpus", "data"},
-    "inputs": {"settings", "corpus", "datasets", "data", "embeddings"},
-    "inspection": {"corpus", "data", "embeddings", "inputs"},
-    "loop": {"settings", "corpus", "data", "metrics"},
-    "export": {"settings", "corpus", "data", "metrics", "embeddings", "inputs", "loop"},
-}
-TENSORFLOW_IN_MODEL = {"model/runtime/dropout.py", "model/runtime/network.py", "model/runtime/tensorflow.py"}
+MAX_FILE_LINES, MAX_FUNCTION_LINES = 220, 40
+STILL_LONG = {"training/settings/config.py", "create_app", "build_network"}
+
+IMPORTS = read_imports()
 
 
-def imports_of(path: Path) -> set[str]:
-    """Return the top-level packages that a file imports, at its head or inside a function."""
-    names = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            names |= {alias.name.partition(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}: expected absolute imports"
-            names.add(str(node.module).partition(".")[0])
-    return names
+def read_table(text: str) -> dict[str, list[str]]:
+    """Return the rooms, in order, each with the rooms that it may import."""
+    rows: dict[str, list[str]] = {}
+    for line in filter(None, text.splitlines()):
+        room, *allowed = line.split()
+        if line.startswith(" "):
+            rows[next(reversed(rows))] += [room, *allowed]
+        else:
+            rows[room] = allowed
+    return rows
 
 
-def files(package: str) -> list[str]:
-    return sorted(str(path.relative_to(ROOT)) for path in (ROOT / package).rglob("*.py"))
+ROWS = read_table(TABLE)
 
 
-@pytest.mark.parametrize("package", PACKAGES)
-def test_imports_point_one_way(package: str) -> None:
-    for name in files(package):
-        assert not imports_of(ROOT / name) & FORBIDDEN[package], name
+def test_each_row_of_the_table_names_rows_below_it() -> None:
+    order = list(ROWS)
+    for number, (room, allowed) in enumerate(ROWS.items()):
+        wrong = set(allowed) - set(order[number + 1 :])
+        assert not wrong, f"the row of {room} names {sorted(wrong)}, which do not stand below it"
 
 
-def modules_imported_by(path: Path) -> set[str]:
-    """Return the modules that a file imports, by their whole names."""
-    names = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            names |= {f"{node.module}.{alias.name}" for alias in node.names}
-    return names
+def test_packages_meet_in_model_alone() -> None:
+    for room, allowed in ROWS.items():
+        package = room.partition(".")[0]
+        assert {other.partition(".")[0] for other in allowed} <= {package, "model"}, room
 
 
-@pytest.mark.parametrize("room", TRAINING_ROOMS)
-def test_rooms_of_training_import_only_the_rooms_above_them(room: str) -> None:
-    above = set(list(TRAINING_ROOMS)[: list(TRAINING_ROOMS).index(room)])
-    assert above >= TRAINING_ROOMS[room]
-    allowed = {room, *TRAINING_ROOMS[room]}
-    for path in (ROOT / "training" / room).glob("*.py"):
-        imported = {name for name in modules_imported_by(path) if name.startswith("training.")}
-        assert {name.split(".")[1] for name in imported} <= allowed, path
+@pytest.mark.parametrize("room", sorted({room_of(module) for module in IMPORTS} - set(PACKAGES)))
+def test_a_room_imports_what_its_row_names(room: str) -> None:
+    assert room in ROWS, f"{room} has no row in the table: add one that says what it may import"
+    allowed = {room, GROUND, *ROWS[room]}
+    wrong = [
+        f"{imports.path} imports {imported}: {room} may import {', '.join(ROWS[room]) or 'no other room'}; "
+        "move what is shared further down, or add the arrow if the drawing should have it"
+        for module, imports in IMPORTS.items()
+        if room_of(module) == room
+        for imported in sorted(imports.ours)
+        if room_of(imported) not in allowed
+    ]
+    assert not wrong, "\n".join(wrong)
 
 
-def test_every_room_of_training_has_its_line() -> None:
-    folders = {path.name for path in (ROOT / "training").iterdir() if (path / "__init__.py").exists()}
-    assert folders == TRAINING_ROOMS.keys()
+def test_modules_import_each_other_in_no_circle() -> None:
+    graph = {module: imports.ours - {module} for module, imports in IMPORTS.items()}
+    try:
+        graphlib.TopologicalSorter(graph).prepare()
+    except graphlib.CycleError as error:
+        pytest.fail(f"modules import each other in a circle: {' <- '.join(error.args[1])}")
 
 
-@pytest.mark.parametrize(("imported", "allowed"), ONLY_IN.items())
-def test_each_training_library_has_one_place(imported: str, allowed: set[str]) -> None:
-    importing = {
-        name for package in PACKAGES for name in files(package) if imported in imports_of(ROOT / name)
-    }
-    assert importing == allowed
-
-
-def test_tensorflow_stands_in_three_files_of_model() -> None:
-    assert {n for n in files("model") if "tensorflow" in imports_of(ROOT / n)} == TENSORFLOW_IN_MODEL
-    for name in files("model"):
-        if name not in TENSORFLOW_IN_MODEL | {"model/runtime/choice.py"}:  # which imports it when asked for
-            source = (ROOT / name).read_text(encoding="utf-8")
-            for module in ("model.runtime.dropout", "model.runtime.network", "model.runtime.tensorflow"):
-                assert module not in source, name
+@pytest.mark.parametrize(
+    "library", sorted({name for imports in IMPORTS.values() for name in imports.libraries})
+)
+def test_a_library_is_imported_where_its_row_says(library: str) -> None:
+    assert library in LIBRARIES, (
+        f"{library} has no row in the table of libraries: add where it may be imported"
+    )
+    places = LIBRARIES[library].split()
+    wrong = [
+        f"{imports.path} imports {library}, which may be imported in {', '.join(places)}"
+        for module, imports in IMPORTS.items()
+        if library in imports.libraries
+        and not any(module == place or module.startswith(f"{place}.") for place in places)
+    ]
+    assert not wrong, "\n".join(wrong)
 
 
 def test_serving_leaves_tensorflow_unimported() -> None:
-    modules = ["app", "model.tagger", *(name[:-3].replace("/", ".") for name in files("app"))]
-    modules = [name for name in modules if not name.endswith(("__init__", "__main__"))]
-    code = f"import sys, {', '.join(modules)}; print([m for m in sys.modules if m.startswith(('tensorflow', 'keras'))])"
+    modules = [name for name in IMPORTS if name.partition(".")[0] == "app" and not name.endswith("__main__")]
+    heavy = "[name for name in sys.modules if name.startswith(('tensorflow', 'keras', 'gensim'))]"
+    code = f"import sys, model.tagger, {', '.join(modules)}; print({heavy})"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True, cwd=ROOT
     )
     assert done.stdout.strip() == "[]"
+
+
+def functions(path: str) -> Iterator[tuple[str, int]]:
+    """Yield the functions of a file with the number of their lines, decorators and docstring included."""
+    for node in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+            yield f"{path}:{node.lineno} {node.name}", (node.end_lineno or node.lineno) - first + 1
+
+
+def test_no_file_is_longer_than_one_reads_at_a_sitting() -> None:
+    lengths = {i.path: len((ROOT / i.path).read_text("utf-8").splitlines()) for i in IMPORTS.values()}
+    assert {
+        path: lines for path, lines in lengths.items() if lines > MAX_FILE_LINES and path not in STILL_LONG
+    } == {}
+
+
+def test_no_function_is_longer_than_a_screen() -> None:
+    lengths = dict(found for imports in IMPORTS.values() for found in functions(imports.path))
+    assert {
+        name: lines
+        for name, lines in lengths.items()
+        if lines > MAX_FUNCTION_LINES and name.split()[1] not in STILL_LONG
+    } == {}

@@ -54,5 +54,11 @@ def test_command_runs_from_what_is_installed(installed: Path, tmp_path: Path, mo
     assert run(sys.executable, "-m", module, "--help", cwd=tmp_path, **alone).startswith("usage:")
 
 
+def test_the_program_zitag_is_installed(installed: Path, tmp_path: Path) -> None:
+    program = installed / "bin" / "zitag"
+    said = run(sys.executable, program, "--help", cwd=tmp_path, PYTHONPATH=str(installed))
+    assert said.startswith("usage: zitag COMMAND")
+
+
 def test_type_checkers_find_our_annotations(installed: Path) -> None:
     assert [package for package in PACKAGES if not (installed / package / "py.typed").exists()] == []

@@ -72,12 +72,8 @@ def missing_package(name: str) -> str:
     "expected the package 'gensim', which is not installed; pip install '.[train]' (or '.[gpu]') in zitag's folder"
     """
     package = name.partition(".")[0]
-    how = (
-        "'.[train]' in zitag's folder, or '.[gpu]' for a GPU"
-        if package in OF_TRAINING
-        else ". in zitag's folder"
-    )
-    return f"expected the package {package!r}, which is not installed; pip install {how}"
+    extra = "'.[train]' (or '.[gpu]')" if package in OF_TRAINING else "."
+    return f"expected the package {package!r}, which is not installed; pip install {extra} in zitag's folder"
 
 
 def _open(stream: TextIO | None, number: int) -> TextIO:

@@ -1,0 +1,68 @@
+"""`zitag COMMAND` is `python -m ...` under another name, and says in words what is missing."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from model.cli import COMMANDS
+
+ROOT = Path(__file__).parent.parent
+TRAINING = sorted(name for name, (module, _) in COMMANDS.items() if module.startswith("training."))
+# What an import meets where an extra is not installed.
+WITHOUT = (
+    "import sys; sys.modules.update(dict.fromkeys({missing!r})); from model.cli import run; sys.exit(run())"
+)
+HEAVY = ("tensorflow", "tensorflow_addons", "gensim", "rjieba", "matplotlib", "tqdm")
+
+
+def run(*arguments: str, missing: Sequence[str] = ()) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-c", WITHOUT.format(missing=tuple(missing)), *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+
+
+def test_help_says_each_command_in_one_line() -> None:
+    done = run("--help")
+    assert (done.returncode, done.stderr) == (0, "")
+    for name in COMMANDS:
+        assert len(re.findall(rf"^  {name} .*\w{{3}}", done.stdout, re.MULTILINE)) == 1
+
+
+def test_no_command_is_a_mistake_that_shows_the_help() -> None:
+    assert (run().returncode, run().stdout) == (2, run("--help").stdout)
+
+
+def test_an_unknown_command_is_told_with_those_there_are() -> None:
+    done = run("train")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"error: expected one of {', '.join(COMMANDS)}, got 'train'")
+
+
+@pytest.mark.parametrize(("name", "module"), [(name, module) for name, (module, _) in COMMANDS.items()])
+def test_a_command_is_the_module_of_its_row(name: str, module: str) -> None:
+    command = [sys.executable, "-m", module.removesuffix(".__main__"), "--help"]
+    direct = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=True)
+    assert run(name, "--help").stdout == direct.stdout
+    assert (
+        f"| `zitag {name}` | `{' '.join(['python', *command[1:3]])}` |"
+        in (ROOT / "docs/commands.md").read_text()
+    )
+
+
+@pytest.mark.parametrize("name", TRAINING)
+def test_a_missing_extra_is_told_in_words(name: str) -> None:
+    done = run(name, "--help", missing=HEAVY)
+    if done.returncode:
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "which is not installed; pip install '.[train]'" in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_training_lists_its_commands() -> None:
+    command = [sys.executable, "-m", "training"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+    listed = re.findall(r"^  python -m training\.(\w+) ", done.stdout, re.MULTILINE)
+    assert listed == [name for name in COMMANDS if name in TRAINING]
