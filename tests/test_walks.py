@@ -1,0 +1,24 @@
+"""The walk of a request, as it is traced: what it must pass, in this order."""
+
+import pytest
+from walks import request_walk
+
+
+@pytest.fixture(scope="module")
+def walk() -> list[str]:
+    return request_walk()
+
+
+def test_a_request_passes_the_function_that_its_route_names(walk: list[str]) -> None:
+    order = ["app.http.middleware", "app.http.routing", "app.api.tag", "app.service", "app.queue.batcher"]
+    assert [name for name in walk if name in order] == order
+
+
+def test_tagging_happens_between_the_queue_and_the_answer(walk: list[str]) -> None:
+    order = ["app.queue.worker", "model.predictor", "model.runtime.onnx", "model.crf.viterbi", "app.api.answers"]
+    assert [name for name in walk if name in order] == order
+
+
+def test_each_module_is_named_once_and_exists(walk: list[str]) -> None:
+    assert len(walk) == len(set(walk))
+    assert not [name for name in walk if not name.startswith(("app.", "model."))]
