@@ -15,7 +15,13 @@ def test_a_request_passes_the_function_that_its_route_names(walk: list[str]) -> 
 
 
 def test_tagging_happens_between_the_queue_and_the_answer(walk: list[str]) -> None:
-    order = ["app.queue.worker", "model.predictor", "model.runtime.onnx", "model.crf.viterbi", "app.api.answers"]
+    order = [
+        "app.queue.worker",
+        "model.predictor",
+        "model.runtime.onnx",
+        "model.crf.viterbi",
+        "app.api.answers",
+    ]
     assert [name for name in walk if name in order] == order
 
 

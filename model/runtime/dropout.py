@@ -1,13 +1,11 @@
 """Dropout whose masks depend on nothing but seed and step, so that a resumed fit draws those of an uninterrupted one.
 
-(seed, step, replica) -> mask -> values zeroed, or characters shown as unknown
+(seed, step, replica) -> mask -> values zeroed
 """
 
 from typing import Any
 
 import tensorflow as tf
-
-from model.features.vocabulary import UNK_ID
 
 
 class SeededDropout(tf.keras.layers.Layer):
@@ -37,17 +35,3 @@ class SeededDropout(tf.keras.layers.Layer):
                 seed, tf.cast(context.replica_id_in_sync_group, tf.int64)
             )
         return seed
-
-
-class UnknownDropout(SeededDropout):
-    """Shows the network a share of the characters as unknown, so that it learns to read names it has not seen."""
-
-    def call(self, inputs: tf.Tensor, training: bool | None = None) -> tf.Tensor:
-        """Return ids int32 [batch, time], in training with a share `rate` of them `UNK_ID`.
-
-        The mask depends on nothing but seed, step and shape: layers of one seed hide the same characters.
-        """
-        if not training or self.rate == 0:
-            return inputs
-        hidden = tf.random.stateless_uniform(tf.shape(inputs), seed=self.draw_seed()) < self.rate
-        return tf.where(hidden, UNK_ID, inputs)

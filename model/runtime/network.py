@@ -17,7 +17,7 @@ import tensorflow as tf
 from model.bundle.config import ChannelConfig, NetworkConfig
 from model.bundle.onnx_graph import LENGTHS, weights_input
 from model.features.lexicon import SETS
-from model.runtime.dropout import SeededDropout, UnknownDropout
+from model.runtime.dropout import SeededDropout
 
 __all__ = [
     "LENGTHS",
@@ -38,7 +38,6 @@ def build_network(
     embeddings: Mapping[str, Array],
     *,
     precision: str = "float32",
-    unknown_dropout: float = 0.0,
     seed: int = 0,
     step: tf.Variable | None = None,
 ) -> tf.keras.Model:
@@ -47,8 +46,7 @@ def build_network(
     `embeddings[name]` is [rows, dim] and stays as given: the layer is frozen. That of a channel of words may be
     wider: the network then learns to project it, by `projection.NAME` [width, dim] (`training.export.folding` makes
     of the two the table of a bundle). `precision` is a Keras policy ("float32", "mixed_bfloat16", "mixed_float16"); the
-    emissions are float32 under each of them. `unknown_dropout`: share of the characters that training shows as
-    unknown. Raises ValueError when a table's shape is not the one in `config`.
+    emissions are float32 under each of them. Raises ValueError when a table's shape is not the one in `config`.
     """
     step = tf.Variable(0, dtype=tf.int64, trainable=False, name="step") if step is None else step
     inputs = {
@@ -56,12 +54,7 @@ def build_network(
         for name, spec in input_specs(config).items()
     }
     lengths = inputs[LENGTHS]
-    seen = {
-        channel.name: UnknownDropout(unknown_dropout, (seed, -1), step)(inputs[channel.name])
-        for channel in config.channels
-        if channel.kind == "keys"
-    }
-    vectors = [_vectors(channel, {**inputs, **seen}, embeddings, seed) for channel in config.channels]
+    vectors = [_vectors(channel, inputs, embeddings, seed) for channel in config.channels]
     states = tf.concat(vectors, -1) if len(vectors) > 1 else vectors[0]  # [batch, time, input_dim]
     states = SeededDropout(config.embedding_dropout, (seed, 0), step, dtype=precision)(states)
     if config.conv_filters:

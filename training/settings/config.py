@@ -59,7 +59,7 @@ class FitConfig(BaseModel):
     raw: tuple[str, ...] = Field(
         ("people-daily", "web-news"),
         description="raw text, a sentence or paragraph per line, to train vectors on beside --train; "
-        "a name: people-daily, web-news, reviews; or none",
+        "a name: people-daily, web-news; or none",
     )
     char_dim: int = Field(100, ge=1, le=MAX_WIDTH, description="width of the character vectors trained here")
     bigram_dim: int = Field(
@@ -74,8 +74,7 @@ class FitConfig(BaseModel):
     )
     lexicon: tuple[str, ...] = Field(
         ("none",),
-        description="files of words, one a line, with a type after a tab: a channel beside the vectors; a name: jieba "
-        "(the names in jieba's dictionary); or none",
+        description="files of words, one a line, with a type after a tab: a channel beside the vectors; or none",
     )
     dictionary: str = Field(
         "jieba",
@@ -121,9 +120,6 @@ class FitConfig(BaseModel):
     )
     conv_filters: int = Field(
         0, ge=0, description="filters of a width-3 convolution before the BiLSTM; 0 for none"
-    )
-    unknown_dropout: float = Field(
-        0.0, ge=0, lt=1, description="share of the characters that training shows as unknown"
     )
     embedding_dropout: float | None = Field(
         None, ge=0, lt=1, description="dropout on the embeddings; unless given by corpus size, 0.5 or 0.3"

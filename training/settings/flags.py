@@ -9,6 +9,7 @@ from pydantic.fields import FieldInfo
 
 from training.settings.config import FitConfig
 from training.settings.presets import PRESETS, resolve_config
+from training.settings.removed import REMOVED_SETTINGS
 
 EPILOG = """\
 Settings come from, the later over the earlier: defaults, preset, --config, flags.
@@ -42,6 +43,8 @@ def build_parser() -> argparse.ArgumentParser:
         parser.add_argument(
             f"--{name.replace('_', '-')}", default=argparse.SUPPRESS, help=_help(name, field), **_kind(field)
         )
+    for name in REMOVED_SETTINGS:  # known, so that the answer says what became of them
+        parser.add_argument(f"--{name.replace('_', '-')}", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
     return parser
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from training.settings.config import ConfigError, FitConfig
+from training.settings.removed import refuse_removed
 
 PRESETS: Mapping[str, Mapping[str, Any]] = {
     "full": {},
@@ -31,6 +32,8 @@ def resolve_config(flags: Mapping[str, Any], file: Path | None = None) -> FitCon
     50
     """
     from_file = _read_toml(file) if file else {}
+    refuse_removed(from_file, str(file))
+    refuse_removed(flags, "flags")
     preset = str(flags.get("preset") or from_file.get("preset") or "full")
     try:
         return FitConfig.model_validate({**PRESETS.get(preset, {}), **from_file, **flags})

@@ -5,8 +5,6 @@ import pytest
 import tensorflow as tf
 
 from model.bundle.config import ChannelConfig, NetworkConfig
-from model.features.vocabulary import UNK_ID
-from model.runtime.dropout import UnknownDropout
 from model.runtime.network import build_network, network_weights, set_network_weights
 
 CHANNELS = (ChannelConfig(name="char", rows=9, dim=4), ChannelConfig(name="bigram", rows=7, dim=3))
@@ -72,23 +70,6 @@ def test_dropout_mask_follows_seed_and_step() -> None:
     step.assign_add(1)
     assert np.abs(first - nets[0](given, training=True)).max() > 1e-4
     assert np.abs(nets[0](given) - nets[2](given)).max() == 0
-
-
-def test_unknown_dropout_hides_the_same_characters_from_every_channel_of_keys() -> None:
-    step = tf.Variable(0, dtype=tf.int64)
-    config = NetworkConfig(channels=CHANNELS, tags=3, units=6, embedding_dropout=0, hidden_dropout=0)
-    hiding = build_network(config, TABLES, unknown_dropout=0.3, seed=1, step=step)
-    plain = build_network(config, TABLES, seed=1)
-    given = inputs([[3] * 200], [200])
-    assert np.abs(hiding(given) - plain(given)).max() == 0
-    layer = UnknownDropout(0.3, (1, -1), step)
-    hidden = layer(given["char"], training=True).numpy() == UNK_ID
-    assert 0.2 < hidden.mean() < 0.4
-    shown = {name: np.where(hidden, UNK_ID, given[name]) for name in ("char", "bigram")}
-    expected = plain({**given, **shown})
-    np.testing.assert_allclose(hiding(given, training=True), expected, atol=1e-6)
-    step.assign_add(1)
-    assert np.abs(hiding(given, training=True) - expected).max() > 1e-3
 
 
 @pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])

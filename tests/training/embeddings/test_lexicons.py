@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from training.corpus.errors import CorpusError
-from training.datasets.jieba import DICTIONARY, NAMES_FILES, write_names
 from training.embeddings.lexicons import MAX_TYPES, read_lexicon, typed_table
 
 
@@ -46,9 +45,3 @@ def test_a_wrong_file_is_an_error_that_says_where(tmp_path: Path, content: str |
     with pytest.raises(CorpusError) as error:
         read_lexicon([written(tmp_path, content)])
     assert message in str(error.value)
-
-
-def test_names_come_out_of_the_dictionary(tmp_path: Path) -> None:
-    dictionary = "一汽集团 4 nt\n万俟 5 nrt\n看 9 v\n京 3 ns\n龟山岛 3 ns\nAT&T 3 nz\n"
-    write_names({DICTIONARY: dictionary.encode("utf-8")}, tmp_path, 0)
-    assert (tmp_path / NAMES_FILES[0]).read_text("utf-8") == "一汽集团\tnt\n万俟\tnr\n龟山岛\tns\nAT&T\tnz\n"

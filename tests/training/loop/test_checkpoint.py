@@ -1,12 +1,16 @@
 """The run's folder: what is saved is what is loaded, whole or not at all."""
 
+import contextlib
 import csv
+import json
 import resource
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors import safe_open
+from safetensors.numpy import save_file
 
 from training.loop.checkpoint import CHECKPOINT, CONFIG, LOG, EpochRecord, Progress, Run, RunError
 from training.settings.config import FitConfig
@@ -85,6 +89,18 @@ def test_resume_with_other_settings_is_an_error_that_names_them(run: Run) -> Non
     ):
         run.load(FitConfig(units=4))
     run.load(CONFIG_RUN.model_copy(update={"resume": True, "overwrite": True}))
+
+
+def test_a_checkpoint_with_a_setting_that_is_no_more_says_so(run: Run) -> None:
+    run.save(progress(0.5))
+    with safe_open(run.path / CHECKPOINT, framework="numpy") as file:
+        arrays, metadata = {name: file.get_tensor(name) for name in file.keys()}, file.metadata()  # noqa: SIM118
+    settings = json.loads(metadata["settings"])
+    for share, message in ((0.0, None), (0.1, r"unknown_dropout was 0\.1, a setting that is no more; give")):
+        metadata["settings"] = json.dumps(settings | {"unknown_dropout": share})
+        save_file(arrays, run.path / CHECKPOINT, metadata=metadata)
+        with pytest.raises(RunError, match=message) if message else contextlib.nullcontext():
+            run.load(CONFIG_RUN)
 
 
 def test_damaged_checkpoint_is_an_error(run: Run) -> None:

@@ -85,11 +85,24 @@ def test_flag_sets_its_setting(flags: list[str], expected: dict[str, object]) ->
         ('units = "many"', r"units: Input should be a valid integer.*got 'many'"),
         ("units = ", r"fit\.toml: not a TOML file"),
         ("units = 0\nepochs = -1", r"units: .*\n.*epochs: "),
+        (
+            "unknown_dropout = 0.1",
+            r"fit\.toml: unknown_dropout: this setting is no more, got 0\.1: .*leave it out",
+        ),
+        ('raw = ["web-news", "reviews"]', r"fit\.toml: raw: 'reviews' is a name no more: .*leave it out"),
+        ('lexicon = "jieba"', r"fit\.toml: lexicon: 'jieba' is a name no more: --dictionary jieba"),
     ],
 )
 def test_wrong_setting_is_named(tmp_path: Path, content: str, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         resolve_config({}, toml(tmp_path, content))
+
+
+@pytest.mark.parametrize("flags", ["--unknown-dropout 0.1", "--raw reviews", "--lexicon jieba"])
+def test_a_flag_that_is_no_more_says_what_to_do(flags: str) -> None:
+    with pytest.raises(ConfigError, match=r"flags: .* no more.*: .*leave it out"):
+        config_from_flags(flags.split())
+    assert "unknown-dropout" not in build_parser().format_help()
 
 
 def test_missing_file_is_named(tmp_path: Path) -> None:
