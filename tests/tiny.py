@@ -1,14 +1,18 @@
 """A bundle made of random numbers: its answers mean nothing, but are many, and always the same."""
 
+import json
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from model.bundle.bundle import Bundle, Origin, TextRules
 from model.bundle.config import ChannelConfig, NetworkConfig
+from model.bundle.files import record_of
 from model.bundle.golden import EDGE_TEXTS, choose_golden
-from model.bundle.manifest import Corpus
+from model.bundle.manifest import Corpus, Manifest
 from model.bundle.weights import pack_weights, weight_shapes
 from model.features.channels import Channel, Features, WordChannel
 from model.features.lexicon import Lexicon
@@ -114,3 +118,14 @@ def random_weights(config: NetworkConfig, seed: int) -> dict[str, NDArray[np.flo
     for channel in config.channels:
         weights[f"embedding.{channel.name}"][0] = 0.0
     return weights
+
+
+def resign(folder: Path, **changes: Any) -> None:
+    """Write a bundle.json that fits the files as they are, with these fields changed."""
+    fields = json.loads((folder / "bundle.json").read_text())
+    fields |= {
+        "files": {name: record_of((folder / name).read_bytes()) for name in fields["files"]},
+        **changes,
+    }
+    del fields["fingerprint"]
+    (folder / "bundle.json").write_text(Manifest.build(**fields).to_json())

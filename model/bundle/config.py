@@ -47,7 +47,7 @@ class NetworkConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    channels: tuple[ChannelConfig, ...] = Field(min_length=1)
+    channels: tuple[ChannelConfig, ...] = Field(min_length=1, fail_fast=True)
     tags: int = Field(ge=1, description="number of tags, the width of the emissions")
     units: int = Field(200, ge=1, le=MAX_WIDTH, description="LSTM units in each direction")
     layers: int = Field(1, ge=1, description="stacked BiLSTM layers")

@@ -1,19 +1,28 @@
-"""The files of a bundle: read within bounds, and only as the manifest records them."""
+"""The files of a bundle: read within bounds, and only as the manifest records them.
+
+A file is opened, its size compared with bundle.json and with what a file of its kind may have, and only then read: a
+stranger's bundle takes no more memory than a large one of our own.
+"""
 
 import hashlib
 import os
 import stat
 from pathlib import Path
 
+from model.bundle.config import NetworkConfig
 from model.bundle.manifest import MANIFEST_FILE, REMEDY, BundleError, FileRecord, Manifest
 from model.bundle.weights import max_weights_bytes
 
 VOCABULARY_FILE, WEIGHTS_FILE = "vocabulary.json", "weights.safetensors"
 NETWORK_FILE, GOLDEN_FILE = "network.onnx", "golden.json"
 
-# Bounds on what is read into memory before it is known to be right.
-MAX_MANIFEST_BYTES = 1 << 24
-_MAX_BYTES = {VOCABULARY_FILE: 1 << 28, NETWORK_FILE: 1 << 20, GOLDEN_FILE: 1 << 24}
+# Bounds on what is read into memory before it is known to be right; our largest are a quarter of it. Python makes of
+# JSON ten to twenty times its size.
+MAX_MANIFEST_BYTES = 1 << 20
+_MAX_BYTES = {NETWORK_FILE: 1 << 20, GOLDEN_FILE: 1 << 22}
+_MAX_WEIGHTS_BYTES = 1 << 31
+# A channel's rows take some 30 bytes each in vocabulary.json; of typed words many share a row.
+_VOCABULARY_BYTES, _VOCABULARY_BYTES_PER_ROW = 1 << 25, 64
 
 
 def read_files(path: Path, manifest: Manifest) -> dict[str, bytes]:
@@ -26,23 +35,16 @@ def read_files(path: Path, manifest: Manifest) -> dict[str, bytes]:
         raise BundleError(
             f"{path / MANIFEST_FILE}: files: expected {sorted(names)}, got {sorted(manifest.files)}; {REMEDY}"
         )
-    limits = {**_MAX_BYTES, WEIGHTS_FILE: max_weights_bytes(manifest.network)}
     files = {}
     for name, expected in manifest.files.items():
-        files[name] = read_file(path / name, limits[name])
-        found = record_of(files[name])
-        if found != expected:
-            raise BundleError(
-                f"{path / name}: expected {expected.size} bytes with sha256 {expected.sha256}, "
-                f"got {found.size} with {found.sha256}; {REMEDY}"
-            )
+        files[name] = _read_recorded(path / name, expected, _max_bytes(name, manifest.network))
     return files
 
 
-def read_file(path: Path, max_bytes: int) -> bytes:
-    """Return the content of a regular file of at most max_bytes. Raises BundleError."""
+def read_file(path: Path, max_bytes: int, size: int | None = None) -> bytes:
+    """Return the content of a regular file of at most max_bytes; of `size`, if it is given. Raises BundleError."""
     try:
-        return _read_regular(path, max_bytes)
+        return _read_regular(path, max_bytes, size)
     except BundleError:
         raise
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
@@ -54,7 +56,28 @@ def record_of(content: bytes) -> FileRecord:
     return FileRecord(sha256=hashlib.sha256(content).hexdigest(), size=len(content))
 
 
-def _read_regular(path: Path, max_bytes: int) -> bytes:
+def _max_bytes(name: str, network: NetworkConfig) -> int:
+    """Return how large a file of the bundle may be, of a network of this shape."""
+    if name == VOCABULARY_FILE:
+        rows = sum(channel.rows for channel in network.channels)
+        return _VOCABULARY_BYTES + _VOCABULARY_BYTES_PER_ROW * rows
+    if name == WEIGHTS_FILE:
+        return min(max_weights_bytes(network), _MAX_WEIGHTS_BYTES)
+    return _MAX_BYTES[name]
+
+
+def _read_recorded(path: Path, expected: FileRecord, max_bytes: int) -> bytes:
+    """Return the content of a file if it is the one that was recorded. Raises BundleError."""
+    content = read_file(path, max_bytes, expected.size)
+    if (found := record_of(content)) != expected:
+        raise BundleError(
+            f"{path}: expected {expected.size} bytes with sha256 {expected.sha256}, "
+            f"got {found.size} with {found.sha256}; {REMEDY}"
+        )
+    return content
+
+
+def _read_regular(path: Path, max_bytes: int, size: int | None) -> bytes:
     # Without waiting: a pipe would keep us until someone writes into it.
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     try:
@@ -64,6 +87,8 @@ def _read_regular(path: Path, max_bytes: int) -> bytes:
                 f"{path}: expected a file of at most {max_bytes} bytes, got {stat.filemode(status.st_mode)} "
                 f"with {status.st_size} bytes; {REMEDY}"
             )
+        if size is not None and status.st_size != size:
+            raise BundleError(f"{path}: expected {size} bytes, got {status.st_size}; {REMEDY}")
         with open(descriptor, "rb", closefd=False) as file:
             return file.read(status.st_size)
     finally:

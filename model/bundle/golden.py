@@ -6,9 +6,9 @@ A library, a processor or a damaged file that changes an answer is seen before a
 import json
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from model.bundle.manifest import REMEDY, BundleError, read_json
 from model.crf.nbest import Alternative
@@ -29,6 +29,9 @@ EDGE_TEXTS = (
 # All golden texts together: whoever loads a bundle waits for them.
 MAX_CHARS = 100_000
 
+# Lists in golden.json: two for each text and one for each entity. A million empty ones take a hundred times their size.
+_MAX_LISTS = 200_000
+
 # The second-best tagging of a golden text is at most this share as probable as the best.
 _MARGIN = 0.9
 
@@ -40,8 +43,10 @@ class Golden(NamedTuple):
     entities: tuple[EntitySpan, ...]
 
 
+# The first wrong row is enough: a million complaints would take a thousand times the file.
+_Entities = Annotated[list[tuple[int, int, str]], Field(fail_fast=True)]
 _SCHEMA: TypeAdapter[list[tuple[str, list[tuple[int, int, str]]]]] = TypeAdapter(
-    list[tuple[str, list[tuple[int, int, str]]]]
+    Annotated[list[tuple[str, _Entities]], Field(fail_fast=True)]
 )
 
 
@@ -68,6 +73,8 @@ def write_golden(golden: Iterable[Golden]) -> str:
 
 def read_golden(path: Path, content: bytes) -> tuple[Golden, ...]:
     """Return the golden texts in `content`, read from `path`. Raises BundleError."""
+    if (lists := content.count(b"[")) > _MAX_LISTS:
+        raise BundleError(f"{path}: expected at most {_MAX_LISTS:,} lists, got {lists:,}; {REMEDY}")
     try:
         rows = _SCHEMA.validate_python(read_json(path, content))
     except ValidationError as error:

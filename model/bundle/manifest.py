@@ -88,7 +88,7 @@ class Origin(_Strict):
 
     created: str = Field("", description="date and time of the save, the one field outside the fingerprint")
     fit: dict[str, JsonValue] = Field({}, description="the fit config as run")
-    corpora: tuple[Corpus, ...] = ()
+    corpora: tuple[Corpus, ...] = Field((), fail_fast=True)
     versions: dict[str, str] = Field({}, description="library name to version")
     precision: str = Field("float32", description="Keras policy of the training")
 
@@ -100,8 +100,8 @@ class Manifest(_Strict):
     fingerprint: Sha256
     network: NetworkConfig
     scheme: SchemeName
-    labels: tuple[str, ...]
-    tags: tuple[str, ...] = Field(description="in id order")
+    labels: tuple[str, ...] = Field(fail_fast=True)
+    tags: tuple[str, ...] = Field(fail_fast=True, description="in id order")
     text: TextRules
     tables: Literal["float16", "float32"] = Field(description="element type of the embeddings")
     origin: Origin

@@ -72,6 +72,11 @@ def write_weights(weights: Weights) -> bytes:
 
 def read_weights(path: Path, content: bytes, config: NetworkConfig, tables: str) -> Weights:
     """Return the arrays in `content`, read from `path`, checked against `config`. Raises BundleError."""
+    header_bytes = int.from_bytes(content[:8], "little")
+    if header_bytes > _MAX_HEADER_BYTES:
+        raise BundleError(
+            f"{path}: expected a header of at most {_MAX_HEADER_BYTES} bytes, got {header_bytes}; {REMEDY}"
+        )
     try:
         weights: Weights = read_safetensors(content)
     # KeyError: an element type that numpy has not.

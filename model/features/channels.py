@@ -16,6 +16,13 @@ from model.features.vocabulary import UNK_ID, Vocabulary
 
 _Item = TypeVar("_Item")
 
+# What is parsed takes at most a dozen times its size. Lists: three for each channel, and brackets in keys and words.
+# Strings: distinct ones of a channel are as long as this on average, but for so many short ones.
+_MAX_LISTS = 65_536
+_STRING_BYTES, _SHORT_STRINGS = 9, 65_536
+# A longer file is in ASCII, as `to_json` writes it: unescaped, the same characters are a third of the bytes.
+_MAX_UNESCAPED_BYTES = 1 << 20
+
 # Of one channel.
 Encoded = NDArray[np.int32] | WordSets
 
@@ -115,13 +122,28 @@ class Features:
         Raises FeaturesError if this isn't a JSON object of channels, VocabularyError or LexiconError on wrong keys
         or words.
         """
+        content = text.encode() if isinstance(text, str) else text
+        _check_cost(content)
         try:
-            tables = json.loads(text)
+            tables = json.loads(content)
         except ValueError as error:
             raise FeaturesError(f"vocabulary: expected JSON: {error}") from error
         if not isinstance(tables, dict):
             raise FeaturesError(f"vocabulary: expected an object of channels, got {type(tables).__name__}")
-        return cls(tuple(_channel(name, content) for name, content in tables.items()))
+        # Each list is let go of once it is read.
+        return cls(tuple(_channel(name, tables.pop(name)) for name in list(tables)))
+
+
+def _check_cost(content: bytes) -> None:
+    """Raise FeaturesError where JSON would take far more memory than its size, before it is parsed."""
+    lists = content.count(b"[") + content.count(b"{")
+    if lists > _MAX_LISTS:
+        raise FeaturesError(f"vocabulary: expected at most {_MAX_LISTS} lists and objects, got {lists}")
+    strings, most = content.count(b'"') // 2, len(content) // _STRING_BYTES + _SHORT_STRINGS
+    if strings > most:
+        raise FeaturesError(f"vocabulary: expected at most {most} strings in so many bytes, got {strings}")
+    if len(content) > _MAX_UNESCAPED_BYTES and not content.isascii():
+        raise FeaturesError("vocabulary: expected JSON in ASCII, every other character as \\uXXXX")
 
 
 def _channel(name: str, content: Any) -> Channel | WordChannel:

@@ -5,7 +5,6 @@ normalised text --code points--> one number per position --binary search--> ids,
 
 import functools
 import re
-from collections import Counter
 from collections.abc import Sequence
 from itertools import chain
 from typing import Any
@@ -32,6 +31,8 @@ _CASED = (
 # A code point fits in 21 bits, a pair of them in 42.
 _CODE_BITS = 21
 _WIDTHS = (1, 2)
+# Positions of one key that a message names.
+_SHOWN = 10
 
 
 class VocabularyError(ValueError):
@@ -51,7 +52,7 @@ class Vocabulary:
     """
 
     def __init__(self, keys: Sequence[str]) -> None:
-        self.width = _check_keys(tuple(keys))
+        self.width = _check_keys(keys)
         # As one str: a hundred thousand short ones would take ten times the memory.
         self._joined = "".join(keys[2:])
         codes = np.zeros(len(keys) - 2, np.int64)
@@ -59,6 +60,7 @@ class Vocabulary:
             codes = codes << _CODE_BITS | points
         order = np.argsort(codes)
         self._sorted = codes[order]
+        _check_distinct(keys, codes, self._sorted)
         self._ids = (order + len((PAD, UNK))).astype(np.int32)
 
     def __len__(self) -> int:
@@ -92,9 +94,9 @@ class Vocabulary:
         return ids
 
 
-def _check_keys(keys: tuple[str, ...]) -> int:
+def _check_keys(keys: Sequence[str]) -> int:
     """Return the width of the keys, or raise a VocabularyError that says which key is wrong."""
-    if keys[:2] != (PAD, UNK):
+    if tuple(keys[:2]) != (PAD, UNK):
         raise VocabularyError(f"keys 0 and 1: expected {PAD!r} and {UNK!r}, got {list(keys[:2])!r}")
     width = len(keys[2]) if len(keys) > 2 else 1
     for position, key in enumerate(keys[2:], 2):
@@ -107,11 +109,17 @@ def _check_keys(keys: tuple[str, ...]) -> int:
         if surrogate:  # two of them would be one character when read back from JSON
             position = surrogate.start() // width + 2
             raise VocabularyError(f"key {position}: expected no surrogate, got {keys[position]!r}")
-    if len(set(keys)) < len(keys):
-        key, count = Counter(keys).most_common(1)[0]
-        positions = [position for position, other in enumerate(keys) if other == key]
-        raise VocabularyError(f"keys {positions}: expected {key!r} once, got it {count} times")
     return width
+
+
+def _check_distinct(keys: Sequence[str], codes: NDArray[np.int64], in_order: NDArray[np.int64]) -> None:
+    """Raise a VocabularyError that says which key is there twice. In order, equal codes stand side by side."""
+    twice = in_order[1:] == in_order[:-1]
+    if twice.any():
+        positions = (np.flatnonzero(codes == in_order[twice.argmax()]) + len((PAD, UNK))).tolist()
+        raise VocabularyError(
+            f"keys {positions[:_SHOWN]}: expected {keys[positions[0]]!r} once, got it {len(positions)} times"
+        )
 
 
 def _code_points(text: str) -> NDArray[np.uint32]:
