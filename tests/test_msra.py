@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from model.tagger import Tagger
-from training.corpus.reader import read_sentences, write_sentences
+from training.corpus.reader import read_sentences
+from training.corpus.writer import write_sentences
 from training.datasets.recipes import RECIPES, download
 from training.evaluate import main as evaluate_main
 from training.fit import main as fit_main

@@ -1,7 +1,7 @@
-"""The walk of a request, as it is traced: what it must pass, in this order."""
+"""The walks of a request and of a sentence, as they are traced: what they must pass, in this order, and how long."""
 
 import pytest
-from walks import request_walk
+from walks import request_walk, sentence_walk
 
 
 @pytest.fixture(scope="module")
@@ -28,3 +28,10 @@ def test_tagging_happens_between_the_queue_and_the_answer(walk: list[str]) -> No
 def test_each_module_is_named_once_and_exists(walk: list[str]) -> None:
     assert len(walk) == len(set(walk))
     assert not [name for name in walk if not name.startswith(("app.", "model."))]
+
+
+def test_a_sentence_passes_few_modules_in_the_order_of_its_walk() -> None:
+    walk = sentence_walk()
+    order = ["training.corpus.reader", "model.text", "model.features.channels", "training.data.batches"]
+    assert [name for name in walk if name in order] == order
+    assert len(walk) <= 15, walk

@@ -13,7 +13,7 @@ from pathlib import Path
 from model.machine.command import ExitCode, run_command
 from training.corpus.blank_lines import BlankLines
 from training.corpus.reader import CorpusError, ReadReport, Sentence, read_sentences
-from training.corpus.tokens import Unit
+from training.corpus.sentences import Unit
 from training.inspection.leakage import Leak, TextIndex
 from training.inspection.report import CorpusReport, SplitReport, format_corpus_report
 from training.inspection.statistics import SplitStatistics, contradictions, unseen_characters

@@ -17,7 +17,7 @@ from model.runtime.choice import RUNTIMES
 from model.tagger import Tagger
 from training.corpus.reader import CorpusError, ReadReport, Stray, read_sentences
 from training.corpus.schemes import Scheme
-from training.corpus.tokens import Unit
+from training.corpus.sentences import Unit
 from training.inspection.notes import trimming_notes
 from training.metrics.evaluation import evaluate, known_entities
 from training.metrics.report import format_report

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from model.bundle.config import ChannelConfig, NetworkConfig
+from model.features.channels import weights_input
 from model.features.lexicon import SETS
 
 LENGTHS = "lengths"
@@ -70,11 +71,6 @@ def emissions_graph(config: NetworkConfig, *, half_tables: bool = False) -> Grap
         inputs=(*_inputs(config), Tensor(LENGTHS, INT32, ("batch",))),
         outputs=(Tensor(EMISSIONS, FLOAT, ("batch", "time", config.tags)),),
     )
-
-
-def weights_input(channel: str) -> str:
-    """Return the name of the input that weighs the words of a channel."""
-    return f"{channel}.weights"
 
 
 def _inputs(config: NetworkConfig) -> Iterator[Tensor]:

@@ -34,6 +34,11 @@ def count_unknown(encoded: Encoded) -> int:
     return int(np.count_nonzero(encoded == UNK_ID))
 
 
+def weights_input(channel: str) -> str:
+    """Return the name of the input that weighs the words of a channel."""
+    return f"{channel}.weights"
+
+
 class FeaturesError(ValueError):
     """The channels, or the JSON that describes them, can't be features."""
 

@@ -17,8 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from model.bundle.onnx_graph import weights_input
-from model.features.channels import Encoded
+from model.features.channels import Encoded, weights_input
 from model.features.lexicon import NO_WORD, SETS, WordSets
 from model.features.vocabulary import PAD_ID
 from model.machine.numba_cache import compiled

@@ -15,7 +15,8 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from model.bundle.config import ChannelConfig, NetworkConfig
-from model.bundle.onnx_graph import LENGTHS, weights_input
+from model.bundle.onnx_graph import LENGTHS
+from model.features.channels import weights_input
 from model.features.lexicon import SETS
 from model.runtime.dropout import SeededDropout
 

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from training.check import check_corpora, main
-from training.corpus.reader import Sentence, write_sentences
+from training.corpus.reader import Sentence
+from training.corpus.writer import write_sentences
 from training.inspection.leakage import SHINGLE_CHARS, TextIndex, folded, shingles
 from training.inspection.statistics import SplitStatistics, contradictions, unseen_characters
 

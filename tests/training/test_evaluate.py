@@ -9,7 +9,8 @@ import training.metrics.evaluation
 from model.bundle.bundle import BundleError
 from model.tagger import Entity
 from model.tags.tag_set import tags_from_spans
-from training.corpus.reader import Sentence, write_sentences
+from training.corpus.reader import Sentence
+from training.corpus.writer import write_sentences
 from training.evaluate import main
 from training.metrics.evaluation import evaluate
 

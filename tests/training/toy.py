@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from model.tags.schemes import EntitySpan, tags_from_spans
-from training.corpus.reader import Sentence, write_sentences
+from training.corpus.reader import Sentence
+from training.corpus.writer import write_sentences
 
 PEOPLE = ("小明", "王丽华", "张三", "李四", "赵小燕", "欧阳修")
 PLACES = ("北京", "上海", "贵州省", "天津市", "巴黎")

@@ -14,8 +14,6 @@ def trim_entities(text: str, tags: Sequence[str]) -> tuple[tuple[str, ...], list
     >>> trim_entities(" 小明\\u200b", ["B-PER", "I-PER", "I-PER", "I-PER"])
     (('O', 'B-PER', 'I-PER', 'O'), [0])
     """
-    if text.isprintable() and " " not in text:  # nothing in it is white space, control or format
-        return tuple(tags), []
     trimmed, changed = list(tags), []
     for span in spans_from_tags(tags):
         start, end = span.start, span.end

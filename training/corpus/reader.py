@@ -12,17 +12,16 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal, NoReturn
+from typing import Literal
 
-from model.machine.atomic import atomic_file
 from training.corpus.edges import trim_entities
 from training.corpus.errors import CorpusError
-from training.corpus.schemes import SCHEMES, Pair, Scheme, ToBio, fits_scheme, recognise_scheme, tag_pairs
-from training.corpus.sentences import RawSentence, read_raw
-from training.corpus.tokens import Tokens, Unit
-from training.corpus.words import join_words
+from training.corpus.recognition import recognise_corpus
+from training.corpus.schemes import CLOSED_SCHEMES, CONTINUES, OPEN, SCHEMES, Scheme
+from training.corpus.sentences import Pair, RawSentence, Tokens, Unit, read_raw, tag_pairs
+from training.corpus.words import join_tagged
 
-__all__ = ["CorpusError", "ReadReport", "Sentence", "read_sentences", "sentence_chunks", "write_sentences"]
+__all__ = ["CorpusError", "ReadReport", "Sentence", "Stray", "Unit", "read_sentences", "sentence_chunks"]
 
 MAX_PLACES = 10
 _LETTERS = re.compile("[A-Za-zＡ-Ｚａ-ｚ]+")
@@ -88,11 +87,12 @@ def read_sentences(
     if encoding.lower() not in ENCODINGS:
         raise CorpusError(str(files[0]), "the encoding utf-8 or gb18030", repr(encoding), "convert the file")
     codec, report = ENCODINGS[encoding.lower()], report or ReadReport()
-    report.scheme = _recognise(files, codec, unit) if scheme == "auto" else scheme
+    report.scheme = recognise_corpus(files, codec, unit) if scheme == "auto" else scheme
     to_bio = ToBio(report.scheme)
     for raw in read_raw(files, Tokens(codec, unit, SCHEMES[report.scheme])):
         tags = _to_bio(raw, to_bio, stray, report)
-        sentence = _trim(_JOIN[unit](raw, tags), report)
+        text, tags = join_tagged(raw.tokens, tags) if unit == "word" else ("".join(raw.tokens), tags)
+        sentence = _trim(Sentence(text, tags, raw.path, raw.line), report)
         report.sentences += 1
         report.tags.update(sentence.tags)
         report.spaces += sentence.text.count(" ")
@@ -118,37 +118,34 @@ def sentence_chunks(sentences: Iterable[Sentence], max_chars: int) -> Iterator[l
         yield chunk
 
 
-def write_sentences(path: StrPath, sentences: Iterable[Sentence]) -> None:
-    """Write sentences as `char<TAB>tag` lines; the file appears under its name only when it is whole.
+class ToBio(dict[Pair, str]):
+    """Maps a tag after another (as `tag_pairs` gives them) to the second one in BIO.
 
-    Raises CorpusError for a sentence that could not be read back.
+    A tag that continues nothing opens an entity, as in conlleval. `stray` and `unclosed` collect the
+    pairs met so far in which it happened, or in which an entity of BIOES, BMES or BMEWO lacks its end.
+
+    >>> to_bio = ToBio("BIOES")
+    >>> [to_bio[pair] for pair in tag_pairs(["B-PER", "E-PER", "S-LOC", "E-ORG"])]
+    ['B-PER', 'I-PER', 'B-LOC', 'B-ORG', 'O']
+    >>> to_bio.stray
+    {('S-LOC', 'E-ORG')}
     """
-    target = Path(path)
-    with atomic_file(target) as partial, partial.open("w", encoding="utf-8", newline="\n") as file:
-        for sentence in sentences:
-            _check_writable(sentence, target)
-            pairs = zip(sentence.text, sentence.tags, strict=True)
-            file.write("".join(f"{char}\t{tag}\n" for char, tag in pairs) + "\n")
 
+    def __init__(self, scheme: str) -> None:
+        super().__init__()
+        self.scheme = scheme
+        self.stray: set[Pair] = set()
+        self.unclosed: set[Pair] = set()
 
-def _recognise(files: list[Path], codec: str, unit: Unit) -> str:
-    """Return the scheme of a whole corpus; CorpusError at the first tag with which it fits none."""
-    pairs: Counter[Pair] = Counter()
-    for raw in read_raw(files, Tokens(codec, unit)):
-        pairs.update(tag_pairs(raw.tags))
-    return recognise_scheme(pairs) or _refuse_mixture(read_raw(files, Tokens(codec, unit)))
-
-
-def _refuse_mixture(sentences: Iterator[RawSentence]) -> NoReturn:
-    first: dict[str, str] = {}  # prefix -> where it first stood
-    for raw in sentences:
-        for index, tag in enumerate(raw.tags):
-            place = first.setdefault(tag[0], f"{raw.path}:{raw.line + index}")
-            if not fits_scheme(set(first)):
-                others = ", ".join(f"{known}- at {at}" for known, at in first.items() if at != place)
-                got = f"{tag!r} in a corpus with {others}"
-                raise CorpusError(place, "the tags of one scheme", got, "bring all files to one scheme")
-    raise CorpusError("corpus", "a corpus that keeps still", "another one when read again", "read it again")
+    def __missing__(self, pair: Pair) -> str:
+        before, tag = pair
+        continues = before[0] in OPEN and tag[0] in CONTINUES and before[1:] == tag[1:]
+        if tag[0] in CONTINUES and not continues and self.scheme != "IOB1":
+            self.stray.add(pair)
+        if before[0] in OPEN and not continues and self.scheme in CLOSED_SCHEMES:
+            self.unclosed.add(pair)
+        self[pair] = bio = tag if tag == "O" else ("I" if continues else "B") + tag[1:]
+        return bio
 
 
 def _to_bio(raw: RawSentence, to_bio: ToBio, stray: Stray, report: ReadReport) -> tuple[str, ...]:
@@ -176,40 +173,13 @@ def _to_bio(raw: RawSentence, to_bio: ToBio, stray: Stray, report: ReadReport) -
 
 
 def _trim(sentence: Sentence, report: ReadReport) -> Sentence:
+    if (
+        sentence.text.isprintable() and " " not in sentence.text
+    ):  # nothing in it is white space, control or format
+        return sentence
     tags, changed = trim_entities(sentence.text, sentence.tags)
     if not changed:
         return sentence
     report.trimmed += len(changed)
     report.trimmed_at = report.trimmed_at or f"{sentence.path}:{sentence.line}"
     return replace(sentence, tags=tags)
-
-
-def _join_chars(raw: RawSentence, tags: tuple[str, ...]) -> Sentence:
-    return Sentence("".join(raw.tokens), tags, raw.path, raw.line)
-
-
-def _join_words(raw: RawSentence, tags: tuple[str, ...]) -> Sentence:
-    """Return the sentence that words make, with tags per character."""
-    text, starts = join_words(raw.tokens)
-    spread: list[str] = []
-    for word, start, tag in zip(raw.tokens, starts, tags, strict=True):
-        inside = tag if tag == "O" else "I" + tag[1:]
-        if start > len(spread):
-            continues = tag[0] == "I" and spread[-1][2:] == tag[2:]
-            spread.append(tag if continues else "O")  # the space before the word
-        spread += [tag, *[inside] * (len(word) - 1)]
-    return Sentence(text, tuple(spread), raw.path, raw.line)
-
-
-_JOIN = {"char": _join_chars, "word": _join_words}
-
-
-def _check_writable(sentence: Sentence, target: Path) -> None:
-    """Raise CorpusError unless the sentence's lines would be read back as they are."""
-    text, tags, where = sentence.text, sentence.tags, f"{sentence.path or target}:{sentence.line}"
-    if not text or len(text) != len(tags):
-        got = f"{len(text):,} characters and {len(tags):,} tags"
-        raise CorpusError(where, "as many tags as characters", got, "write no empty sentence")
-    for char in set(text):
-        if char.isspace() or char == "\0" or "\ud800" <= char <= "\udfff":
-            raise CorpusError(where, "characters that a corpus can hold", repr(char), "replace it")

@@ -11,6 +11,23 @@ from collections.abc import Sequence
 _HANGUL = range(0xAC00, 0xD7A4)
 
 
+def join_tagged(words: Sequence[str], tags: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    """Return the text that words make, and a BIO tag for each of its characters.
+
+    >>> join_tagged(["New", "York", "很", "大"], ["B-LOC", "I-LOC", "O", "O"])[1]
+    ('B-LOC', 'I-LOC', 'I-LOC', 'I-LOC', 'I-LOC', 'I-LOC', 'I-LOC', 'I-LOC', 'O', 'O')
+    """
+    text, starts = join_words(words)
+    spread: list[str] = []
+    for word, start, tag in zip(words, starts, tags, strict=True):
+        inside = tag if tag == "O" else "I" + tag[1:]
+        if start > len(spread):
+            continues = tag[0] == "I" and spread[-1][2:] == tag[2:]
+            spread.append(tag if continues else "O")  # the space before the word
+        spread += [tag, *[inside] * (len(word) - 1)]
+    return text, tuple(spread)
+
+
 def join_words(words: Sequence[str]) -> tuple[str, list[int]]:
     """Return the text that words make, and where in it each begins.
 

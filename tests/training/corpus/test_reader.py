@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from model.tags.schemes import spans_from_tags
 from training.corpus.lines import BLOCK_BYTES, MAX_LINE_BYTES
-from training.corpus.reader import CorpusError, ReadReport, Sentence, Stray, read_sentences, write_sentences
-from training.corpus.tokens import MAX_KNOWN_LINES, MAX_LABELS
+from training.corpus.reader import CorpusError, ReadReport, Sentence, Stray, read_sentences
+from training.corpus.sentences import MAX_KNOWN_LINES, MAX_LABELS
+from training.corpus.writer import write_sentences
 
 XIAO_MING = "小\tB-PER\n明\tI-PER\n去\tO\n京\tB-LOC\n"
 

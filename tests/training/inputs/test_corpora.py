@@ -8,8 +8,9 @@ import training.corpus.reader
 import training.corpus.split
 import training.inputs.corpora
 from model.machine.hashing import file_sha256
-from training.corpus.reader import Sentence, write_sentences
+from training.corpus.reader import Sentence
 from training.corpus.split import cut_blocks
+from training.corpus.writer import write_sentences
 from training.inputs.corpora import DEV_SHARE, open_corpora
 from training.settings.config import ConfigError, FitConfig
 
