@@ -1,5 +1,7 @@
-# make demo   installs, trains the quick preset on MSRA if there is no bundle yet, tags sentences, serves
-# make test   installs, passes the tests
+# make demo        installs, trains the quick preset on MSRA if there is no bundle yet, tags sentences, serves
+# make test        installs, passes the tests
+# make test-fast   the same without what trains, downloads, opens a browser or takes long for another reason
+# make check       style, types and the examples in docstrings
 # Everything lands in .venv, data, runs and bundles beside this file.
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -8,7 +10,7 @@ BUNDLE ?= bundles/default
 PY := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo bundle setup check format test e2e lock clean
+.PHONY: demo bundle setup check format test test-fast e2e lock clean
 
 demo: $(BUNDLE)/bundle.json
 	$(PY) -m model $(BUNDLE) --format inline examples/sentences.txt
@@ -37,6 +39,9 @@ check: $(INSTALLED)
 
 test: $(INSTALLED)
 	$(PY) -m pytest
+
+test-fast: $(INSTALLED)
+	$(PY) -m pytest -m "not slow and not e2e"
 
 # Needs Docker with compose: builds the images, then trains, serves, kills and restarts for real.
 e2e: $(INSTALLED)
