@@ -1,17 +1,19 @@
 """`python -m app`: serve the bundle that the environment names."""
 
 import os
-import signal
 import sys
 from collections.abc import Mapping, Sequence
 
-from app.settings import Settings, SettingsError, read_settings, unknown_variables, variable_name
+from app.signals import heed_signals
 from model.machine.command import ExitCode, run_command
 
 
 def main(arguments: Sequence[str] | None = None, environment: Mapping[str, str] | None = None) -> int:
     """Serve, or say why not; return the exit code."""
     heed_signals()
+    # Not before signals are heeded: what follows takes half a second to import.
+    from app.settings import SettingsError, read_settings, unknown_variables
+
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     environment = dict(os.environ if environment is None else environment)
     if arguments in (["-h"], ["--help"]):
@@ -30,24 +32,16 @@ def main(arguments: Sequence[str] | None = None, environment: Mapping[str, str] 
         return ExitCode.MENDABLE
     for warning in unknown_variables(environment):
         print(warning, file=sys.stderr)
-    # Not before the settings are right: what follows takes a second to import.
+    # Not before the settings are right: what follows takes a second more.
     from app.server import serve
 
     return serve(settings)
 
 
-def heed_signals() -> None:
-    """Stop at SIGTERM and SIGINT and outlive SIGHUP from the first moment on, until the server has its own say.
-
-    Process 1 of a container gets no signal that it does not handle: it would be killed after the grace, seconds later.
-    """
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: sys.exit(0))
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
-
-
 def usage() -> str:
     """Return the help: one line per setting."""
+    from app.settings import Settings, variable_name
+
     lines = ["usage: python -m app", "", "Serves a bundle over HTTP. Settings are environment variables:", ""]
     for name, field in Settings.model_fields.items():
         default = "" if field.default in (None, ()) else f" [{field.default}]"

@@ -11,7 +11,6 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.middleware.cors import CORSMiddleware
 from starlette.exceptions import HTTPException
 from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -22,6 +21,7 @@ from app.api.page import page_routes
 from app.api.routes import bundle_routes, tag_routes
 from app.api.swagger import swagger_routes
 from app.http.auth import ApiKeys
+from app.http.cors import Cors
 from app.http.middleware import RequestMiddleware
 from app.labelstudio.routes import labelstudio_routes
 from app.loader import Load, load_serving, serving_of
@@ -105,15 +105,7 @@ def create_app(settings: Settings, tagger: Tagger | None = None, load: Load = lo
 
 
 def _with_cors(settings: Settings, app: ASGIApp) -> ASGIApp:
-    if not settings.cors_origins:
-        return app
-    return CORSMiddleware(
-        app,
-        allow_origins=settings.cors_origins,
-        allow_methods=["GET", "POST"],
-        allow_headers=["authorization", "content-type", "x-api-key", "x-request-id"],
-        expose_headers=["retry-after", "x-request-id"],
-    )
+    return Cors(app, settings.cors_origins) if settings.cors_origins else app
 
 
 async def _raise_http_problem(request: Request, error: Exception) -> Any:

@@ -1,6 +1,6 @@
 """The server: uvicorn around the application, and what a process is told by signals.
 
-SIGTERM, SIGINT   not ready -> accepted requests finish -> exit 0 (a second one: exit at once)
+SIGTERM, SIGINT   not ready -> accepted requests finish -> exit 0 (a second one: exit 0 at once)
 SIGHUP            load the bundle anew
 """
 
@@ -8,9 +8,12 @@ import asyncio
 import contextlib
 import gc
 import logging
+import os
 import resource
 import signal
 import socket
+import sys
+import threading
 import time
 from collections.abc import Generator
 from functools import partial
@@ -18,15 +21,16 @@ from functools import partial
 import uvicorn
 
 from app.application import create_app
-from app.http.bounds import Bounds
+from app.http.bounds import RESERVE, Bounds
 from app.http.protocol import HttpConnection
 from app.http.sweep import sweep_connections
 from app.loader import Load, load_serving
 from app.logs import configure_logs
 from app.memory import share_arenas
 from app.problems import Problem
-from app.service import Service
-from app.settings import Settings
+from app.service import LOADING, Service
+from app.settings import Settings, SettingsError
+from app.signals import ENDING, end_at_once, heed_signals
 from model.machine.command import ExitCode
 from model.machine.cpus import count_cpus
 
@@ -41,6 +45,8 @@ _SWEEP_TICKS = 10  # uvicorn ticks every 0.1 s
 # New objects until garbage is looked for. Requests leave next to none; at Python's 700 the looking took 7 % of all
 # processor time.
 _GC_THRESHOLD = 20_000
+# Open files that are no connection within ZITAG_MAX_CONNECTIONS: about 30, those of a bundle, and the reserve.
+_OTHER_FILES = 64 + RESERVE
 
 
 class Server(uvicorn.Server):
@@ -69,6 +75,7 @@ class Server(uvicorn.Server):
         finally:
             for number in handlers:
                 loop.remove_signal_handler(number)
+            heed_signals()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, and say where."""
@@ -93,9 +100,9 @@ class Server(uvicorn.Server):
         return await super().on_tick(counter)
 
     def _begin_drain(self) -> None:
-        if self._draining is not None:
-            self.force_exit = self.should_exit = True
-            return
+        for number in ENDING:  # a busy event loop must not hold up the second one
+            asyncio.get_running_loop().remove_signal_handler(number)
+            signal.signal(number, end_at_once)
         logger.info("draining: %d requests are unanswered", self.service.batcher.unanswered)
         self.service.drain_begun.set()
         self._draining = asyncio.create_task(self._drain())
@@ -104,7 +111,7 @@ class Server(uvicorn.Server):
         """Wait until every accepted request is answered or the grace is over, then let uvicorn close."""
         begun = time.monotonic()
         end = begun + self.service.settings.drain_s
-        while time.monotonic() < end and not self.force_exit:
+        while time.monotonic() < end:
             await asyncio.sleep(_TICK_S)
             if time.monotonic() - begun >= _LINGER_S and not self.service.batcher.unanswered:
                 break
@@ -134,7 +141,11 @@ class Server(uvicorn.Server):
 def serve(settings: Settings, load: Load = load_serving) -> int:
     """Serve until told to stop; return the exit code."""
     configure_logs(settings.log_level, settings.log_text)
-    allow_connections(settings.max_connections)
+    try:
+        allow_connections(settings.max_connections)
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return ExitCode.MENDABLE
     gc.set_threshold(_GC_THRESHOLD)
     share_arenas(settings.threads or count_cpus())
     app = create_app(settings, load=load)
@@ -155,15 +166,22 @@ def serve(settings: Settings, load: Load = load_serving) -> int:
         logger.warning("no API key is set: everyone who reaches this server may use it")
     server = Server(config, service)
     server.run()
-    return ExitCode.FINE if service.load_error is None else ExitCode.MENDABLE
+    code = ExitCode.FINE if service.load_error is None else ExitCode.MENDABLE
+    if any(thread.name == LOADING for thread in threading.enumerate()):
+        # Python's end would pull the interpreter from under a thread that loads: a crash more often than not.
+        logging.shutdown()
+        os._exit(code)
+    return code
 
 
 def allow_connections(count: int) -> None:
-    """Raise this process's limit of open files to hold so many connections, as far as it may."""
-    wanted = count + 256  # what the process opens otherwise, with room
+    """Raise this process's limit of open files to hold so many connections. Raises SettingsError."""
+    wanted = count + _OTHER_FILES
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < wanted:
+        raise SettingsError(
+            f"ZITAG_MAX_CONNECTIONS: expected at most {max(0, hard - _OTHER_FILES)} where {hard} files may be open,"
+            f" got {count}; set it lower, or raise the limit (ulimit -Hn, docker --ulimit nofile, LimitNOFILE=)"
+        )
     if soft < wanted:
-        allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
-        if allowed < wanted:
-            logger.warning("only %d files may be open: fewer connections than ZITAG_MAX_CONNECTIONS", allowed)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

@@ -6,6 +6,7 @@ start -> load (in a thread) -> ready -> reload: load beside, swap -> drain: refu
 import asyncio
 import logging
 from collections.abc import Sequence
+from functools import partial
 
 from app.http.body import BodyReader
 from app.loader import Load, LoadError, Serving
@@ -14,12 +15,15 @@ from app.problems import Problem
 from app.queue.batcher import Batcher, Receive
 from app.queue.tagger import Tagger
 from app.settings import Settings
+from app.threads import run_abandonable
 from model.tagger import Tagging
 
 logger = logging.getLogger("zitag")
 
 # How often bodies that do not begin to arrive are looked at.
 _SWEEP_S = 1.0
+# The thread that loads a bundle. A stop does not wait for it: a load may take minutes.
+LOADING = "zitag-loading"
 
 
 class Service:
@@ -139,7 +143,7 @@ class Service:
 
     async def _load_beside(self) -> Serving:
         try:
-            return await asyncio.to_thread(self._load, self.settings)
+            return await run_abandonable(partial(self._load, self.settings), LOADING)
         except LoadError:
             raise
         except Exception as error:

@@ -7,10 +7,7 @@
 Plain ASGI, and outside of FastAPI's own middlewares, which would cost every request.
 """
 
-import itertools
 import logging
-import os
-import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -20,6 +17,7 @@ from starlette.routing import BaseRoute
 from app.http.asgi import ASGIApp, Receive, Scope, Send, send_answer
 from app.http.auth import CHALLENGE, ApiKeys
 from app.http.body import BodyReader
+from app.http.request_ids import RequestIds
 from app.http.routing import Access, AsgiRoute, Body, ServiceRoute, find_route
 from app.metrics import Metrics
 from app.problems import ClientLeft, Problem
@@ -28,8 +26,6 @@ logger = logging.getLogger("zitag.requests")
 
 # nginx's status for a client that left; never sent.
 _CLIENT_LEFT = 499
-# A request id that a client or proxy gives is taken over if it cannot confuse a log.
-_REQUEST_ID = re.compile(rb"[A-Za-z0-9._:/+=-]{1,128}")
 
 
 class RequestMiddleware:
@@ -53,8 +49,7 @@ class RequestMiddleware:
         self._metrics = metrics
         self._is_draining = is_draining
         self._access_log = access_log
-        self._boot = os.urandom(6).hex()
-        self._counter = itertools.count(1)
+        self._ids = RequestIds()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -63,7 +58,7 @@ class RequestMiddleware:
             return
         began = time.perf_counter()
         headers = dict(scope["headers"])
-        request_id = self._request_id(headers)
+        request_id = self._ids.id_of(headers)
         scope.setdefault("state", {})["request_id"] = request_id
         status = _CLIENT_LEFT
 
@@ -135,12 +130,6 @@ class RequestMiddleware:
         logger.exception("a request failed", exc_info=error, extra={"fields": {"request_id": request_id}})
         self._metrics.rejected("internal_error")
         return Problem("internal_error", "the failure is in this server's log under this request id")
-
-    def _request_id(self, headers: Mapping[bytes, bytes]) -> str:
-        given = headers.get(b"x-request-id")
-        if given is not None and _REQUEST_ID.fullmatch(given):
-            return given.decode("ascii")
-        return f"{self._boot}-{next(self._counter):x}"
 
     def _observe(
         self, route: ServiceRoute | None, method: str, request_id: str, status: int, seconds: float

@@ -14,7 +14,7 @@ from uvicorn.server import ServerState
 from app.http.bounds import MAX_WAITING_BYTES, RESERVE, RESERVE_PATHS, Bounds
 from app.http.cycle import Cycle, answer_bytes
 from app.http.parser import Head, RequestParser
-from app.http.scope import scope_of
+from app.http.scope import ends_of, scope_of
 from app.problems import Problem
 
 
@@ -63,6 +63,7 @@ class HttpConnection(asyncio.Protocol):
     def connection_made(self, transport: Any) -> None:
         """Refuse the connection if there are too many; a few more may ask how the service does."""
         self.transport: asyncio.Transport = transport
+        self._ends = ends_of(transport)
         connections: set[Any] = self._state.connections  # of uvicorn's own protocols, by its types
         connections.add(self)
         self.is_reserve = len(connections) > self.bounds.max_connections
@@ -120,7 +121,7 @@ class HttpConnection(asyncio.Protocol):
             raise self.bounds.too_many()
         self._cycle = Cycle(
             self,
-            scope_of(head, self._config.root_path, self.transport, self._app_state),
+            scope_of(head, self._config.root_path, self._ends, self._app_state),
             keep_alive=head.keep_alive and not self.is_reserve,
         )
         task = self._loop.create_task(self._cycle.run(self._config.loaded_app))

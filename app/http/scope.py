@@ -3,7 +3,7 @@
 import asyncio
 import urllib.parse
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import httptools
 
@@ -12,8 +12,21 @@ from app.http.parser import Head
 from app.problems import Problem
 
 
-def scope_of(head: Head, root_path: str, transport: asyncio.Transport, state: Mapping[str, Any]) -> Scope:
-    """Return the scope of a request that came over this transport. Raises Problem: bad_http."""
+class Ends(NamedTuple):
+    """Host and port of both ends of a connection; None where the client was gone before they were asked for."""
+
+    client: tuple[str, int] | None
+    server: tuple[str, int] | None
+
+
+def ends_of(transport: asyncio.Transport) -> Ends:
+    """Return the ends of a connection: two calls of the system, once."""
+    client, server = transport.get_extra_info("peername"), transport.get_extra_info("sockname")
+    return Ends(client[:2] if client else None, server[:2] if server else None)
+
+
+def scope_of(head: Head, root_path: str, ends: Ends, state: Mapping[str, Any]) -> Scope:
+    """Return the scope of a request. Raises Problem: bad_http."""
     try:
         url = httptools.parse_url(head.target)
     except httptools.HttpParserInvalidURLError:
@@ -35,13 +48,7 @@ def scope_of(head: Head, root_path: str, transport: asyncio.Transport, state: Ma
         "query_string": url.query or b"",
         "root_path": root_path,
         "headers": head.headers,
-        "client": _address(transport, "peername"),
-        "server": _address(transport, "sockname"),
+        "client": ends.client,
+        "server": ends.server,
         "state": dict(state),
     }
-
-
-def _address(transport: asyncio.Transport, name: str) -> tuple[str, int] | None:
-    """Return host and port of one end; None where the client was gone before it was asked."""
-    address = transport.get_extra_info(name)
-    return address[:2] if address else None

@@ -50,6 +50,7 @@ def run_command(main: Callable[[], int]) -> int:
     Its output may be closed or full, its user may press Ctrl-C, a package may be missing, a file unreadable: then
     one line on standard error says so, none for a closed pipe.
     """
+    _hold_standard_files()
     sys.stdout, sys.stderr = _open(sys.stdout, 1), _open(sys.stderr, 2)
     try:
         return _and_flush(main)
@@ -74,6 +75,18 @@ def missing_package(name: str) -> str:
     package = name.partition(".")[0]
     extra = "'.[train]' (or '.[gpu]')" if package in OF_TRAINING else "."
     return f"expected the package {package!r}, which is not installed; pip install {extra} in zitag's folder"
+
+
+def _hold_standard_files() -> None:
+    """Open what whoever started us has closed of files 0, 1 and 2: the next one opened would get its number.
+
+    A message would land in that file, and libuv aborts when it shall close such a connection.
+    """
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest number that is free
 
 
 def _open(stream: TextIO | None, number: int) -> TextIO:

@@ -10,14 +10,16 @@ from fakes import FakeTagger
 from app.loader import LoadError, Serving, serving_of
 from app.server import serve
 from app.settings import Settings, read_settings
+from model.machine.command import run_command
 
 
 def load(settings: Settings) -> Serving:
     """Return a fake whose fingerprint is the content of the bundle's file `fingerprint`, if there is one."""
     path = Path(settings.bundle) / "fingerprint"
     fingerprint = path.read_text() if path.exists() else "f" * 64
-    if (Path(settings.bundle) / "slow").exists():
-        time.sleep(1)
+    slow = Path(settings.bundle) / "slow"
+    if slow.exists():
+        time.sleep(float(slow.read_text() or "1"))
     if fingerprint == "broken":
         raise LoadError(f"{path}: broken")
     tagger = FakeTagger(fingerprint, seconds=float(sys.argv[1]), seconds_per_char=float(sys.argv[2]))
@@ -25,4 +27,4 @@ def load(settings: Settings) -> Serving:
 
 
 if __name__ == "__main__":
-    sys.exit(serve(read_settings(os.environ), load))
+    sys.exit(run_command(lambda: serve(read_settings(os.environ), load)))

@@ -5,7 +5,6 @@ import contextlib
 import json
 import random
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,7 +14,7 @@ import fakes
 import pytest
 from loopback import ROOT, Server
 from overload import Case, capacity, overload
-from raw_client import HOST, Connection, Reply
+from raw_client import HOST, Connection, Reply, free_port
 
 FAKE = str(Path(__file__).parent / "fake_server.py")
 
@@ -72,12 +71,6 @@ http {{
     }}
 }}
 """
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind((HOST, 0))
-        return int(listener.getsockname()[1])
 
 
 @pytest.fixture

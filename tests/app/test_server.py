@@ -233,18 +233,6 @@ def test_a_sighup_that_comes_while_a_bundle_is_loaded_is_not_lost(tmp_path: Path
         server.wait_for("ready: serving bundle@44444444", after=seen)
 
 
-def test_signals_are_heeded_before_there_is_a_server() -> None:
-    code = "from app.__main__ import heed_signals; heed_signals(); print('on', flush=True); import time; time.sleep(60)"
-    with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == b"on\n"
-        process.send_signal(signal.SIGHUP)
-        time.sleep(0.2)
-        assert process.poll() is None
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(10) == 0
-
-
 def test_reload_under_load_fails_no_request_and_mixes_no_bundles(tmp_path: Path) -> None:
     """Each answer names its bundle; a request of several texts and slices is answered by one."""
     long = "在AB去。" * 3000

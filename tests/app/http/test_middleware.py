@@ -115,7 +115,11 @@ def test_pages_of_other_origins_may_not_call_unless_told() -> None:
         answer = client.post("/tag", json={"text": ""}, headers=headers)
         assert "access-control-allow-origin" not in answer.headers
     with serving(cors_origins="https://a.example", api_keys="k") as client:
-        assert client.options("/tag", headers=headers).status_code == 200
+        preflight = client.options("/tag", headers={**headers, "x-request-id": "id-1"})
+        assert (preflight.status_code, preflight.headers["x-request-id"]) == (200, "id-1")
+        assert len(client.options("/tag", headers=headers).headers["x-request-id"]) > 12
+        refused = client.options("/tag", headers={"origin": "https://a.example"})  # which is no preflight
+        assert refused.headers["x-request-id"] == refused.json()["request_id"]
         answer = client.post("/tag", json={"text": ""}, headers=headers)
         assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (
             401,

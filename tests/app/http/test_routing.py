@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 from fakes import FakeTagger
-from loopback import Connection, Server
+from loopback import Server
+from raw_client import Connection
 
 from app.application import create_app
 from app.http.routing import Access, ServiceRoute
