@@ -316,8 +316,8 @@ def test_labels_that_train_has_not_and_repairs_are_told(
     assert main(toy_flags(corpus, output, "--test", str(test), "--char-min-count", "100000")) == 2
     told = capsys.readouterr().out
     assert f"test {test}: 1 sentences, 4 characters, tagged in BIO; GPE 1, PER 1" in told
-    assert f"repaired 1 tags that continued nothing and 0 entities without end, first at {test}:3" in told
-    assert "test has labels that train has not: GPE; all those will count as missed" in told
+    assert f"repaired 1 I- tags that continue no entity and 0 entities without end, first at {test}:3" in told
+    assert "test has labels that train does not have: GPE; all of their entities will count as missed" in told
 
 
 def test_what_is_no_bundle_is_never_overwritten(

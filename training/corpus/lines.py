@@ -1,4 +1,4 @@
-"""The lines of a corpus file, plain or packed, in bounded memory.
+"""The lines of a file, plain or packed, in bounded memory.
 
     file -> blocks of about 256 KiB -> lists of lines (bytes, without the line feed)
 
@@ -17,6 +17,8 @@ from training.corpus.unpacked import DAMAGED, ForeignFileError, open_unpacked
 BLOCK_BYTES = 1 << 18
 # A token and its tag; the longest word of a web corpus is an address of some hundred bytes.
 MAX_LINE_BYTES = 4096
+# A line is held in memory; a whole novel on one is fine.
+MAX_TEXT_LINE_BYTES = 1 << 26
 BYTE_ORDER_MARKS = {"utf-8": b"\xef\xbb\xbf", "gb18030": b"\x84\x31\x95\x33"}
 
 
@@ -60,6 +62,20 @@ def read_blocks(
             raise _too_long(f"{path}:{number}", rest, max_line_bytes)
     if rest:
         yield Block(number, offset, [rest])
+
+
+def read_lines(path: Path) -> Iterator[tuple[int, str]]:
+    """Yield number and text of each line of a UTF-8 file that is no corpus: raw text, a list of words.
+
+    Raises CorpusError with file and line for what is not UTF-8.
+    """
+    for block in read_blocks(path, max_line_bytes=MAX_TEXT_LINE_BYTES):
+        for number, line in enumerate(block.lines, block.number):
+            try:
+                yield number, line.removesuffix(b"\r").decode()
+            except UnicodeDecodeError as error:
+                got = f"byte {line[error.start : error.start + 1]!r} at byte {error.start} of the line"
+                raise CorpusError(f"{path}:{number}", "UTF-8", got, "save the file as UTF-8") from error
 
 
 def _read_chunks(path: Path) -> Iterator[bytes]:

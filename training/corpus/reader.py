@@ -47,7 +47,7 @@ class ReadReport:
     scheme: str = ""
     sentences: int = 0
     tags: Counter[str] = field(default_factory=Counter)  # in BIO, per character
-    stray: int = 0  # tags that continued nothing and were made to open an entity
+    stray: int = 0  # tags that continue no entity, and were made to begin one
     unclosed: int = 0  # BIOES entities without their end
     places: list[str] = field(default_factory=list)  # file:line of the first of both
     trimmed: int = 0  # entities that began or ended with white space or an invisible character

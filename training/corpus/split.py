@@ -1,8 +1,8 @@
 """A dev split for a corpus that has none: contiguous blocks, spread over it.
 
-    |....####......|..####........|........####..|   one block in each stretch, its place by the seed
+    |....####......|..####........|........####..|   one block in each equal part, its place by the seed
 
-Neighbouring sentences come from one article, so single sentences drawn at random would flatter: on MSRA such
+Neighbouring sentences come from one article, so a random sample of sentences would score too high: on MSRA such
 a dev set said 90.4 where the test said 87.5.
 """
 

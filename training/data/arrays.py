@@ -1,6 +1,6 @@
 """Sentences to flat, memory-mapped arrays: what a fit reads, whatever the corpus' size.
 
-sentences -> index files in <directory>/<key>/, if they do not stand there whole -> CorpusArrays
+sentences -> files in <directory>/<key>/, unless they are there complete -> CorpusArrays
 """
 
 import hashlib
@@ -95,7 +95,7 @@ def build_arrays(
     key: str,
     max_chars: int,
 ) -> CorpusArrays:
-    """Return the arrays of `sentences`, out of `directory/key` if it stands there whole, else built into it.
+    """Return the arrays of `sentences`, from `directory/key` if it is complete there, else built into it.
 
     `sentences` is read only if the arrays have to be built, and streamed: memory does not grow with it.
     `max_chars` is that of `split_sentences`; a cut inside an entity is not made.
@@ -109,7 +109,7 @@ def build_arrays(
 
 
 def open_arrays(folder: Path) -> CorpusArrays:
-    """Return the arrays in `folder`, mapped; whether they are sound is not looked at."""
+    """Return the arrays in `folder`, mapped, without checking them."""
     counts = ArrayCounts(**json.loads((folder / COUNTS).read_text("utf-8")))
     return CorpusArrays(
         path=folder,

@@ -1,4 +1,4 @@
-"""A folder of results under a key: there whole, or built anew, never half trusted.
+"""A folder of results under a key: either complete, or built anew.
 
 <directory>/<key>.partial/   being written
 <directory>/<key>/           complete; meta.json has the key, and bytes and sha256 of every file

@@ -1,4 +1,4 @@
-"""The index of a corpus: its sentences as files of numbers, written in constant memory.
+"""The encoding of a corpus: its sentences as files of numbers, written in constant memory.
 
 sentences -> normalised -> cut like requests -> ids of every channel, tag ids -> files
 
@@ -32,7 +32,7 @@ CHUNK_CHARS = 1 << 17  # characters in memory at a time: some MB, whatever the c
 
 
 class ArraysError(Exception):
-    """A corpus that cannot be indexed."""
+    """A corpus that cannot be encoded."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class ArrayCounts:
 def write_arrays(
     sentences: Iterable[Sentence], features: Features, tag_set: TagSet, folder: Path, max_chars: int
 ) -> None:
-    """Write the index files of `sentences`, which are streamed; `max_chars` is that of `split_sentences`.
+    """Write the files of `sentences`, which are streamed; `max_chars` is that of `split_sentences`.
 
     A cut inside an entity is not made. Raises ArraysError for a label that `tag_set` has not, and for no
     sentences at all.

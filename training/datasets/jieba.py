@@ -1,4 +1,4 @@
-"""jieba's dictionary: words with kinds and counts, to cut texts into words with.
+"""jieba's dictionary: words with kinds and counts, to segment texts with.
 
 dict.txt: 一汽集团 4 nt --> jieba_dictionary.txt: 一汽集团 <TAB> nt <TAB> 4
 
@@ -22,7 +22,7 @@ MEMBERS = {DICTIONARY: "7197c3211ddd98962b036cdf40324d1ea2bfaa12bd028e68faa70111
 DICTIONARY_FILES = ("jieba_dictionary.txt",)
 # Part of speech -> type: nrt is a foreign name, nrfg a name and surname.
 TYPES = {"nr": "nr", "nrt": "nr", "nrfg": "nr", "ns": "ns", "nt": "nt", "nz": "nz"}
-# Rarer words that are no names are left out: 120,000 idioms and nouns that no text is cut better for.
+# Rarer words that are not names are left out: 120,000 idioms and nouns that improve no segmentation.
 MIN_COUNT = 4
 
 

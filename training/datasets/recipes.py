@@ -94,7 +94,7 @@ RECIPES = {
         ),
         Recipe(
             "jieba-dictionary",
-            "the words of jieba's dictionary, to cut texts with",
+            "the words of jieba's dictionary, to segment texts with",
             Path("data/lexicons"),
             jieba.PACKAGE,
             jieba.MEMBERS,

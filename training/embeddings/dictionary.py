@@ -1,4 +1,4 @@
-"""The dictionary that texts are cut into words by: words, each of a kind and with how often it was seen.
+"""The dictionary that texts are segmented by: words, each of a kind and with how often it was seen.
 
 word <TAB> kind <TAB> count --read_dictionary--> {word: (kind, count)}
              (with vectors) --dictionary_table--> Lexicon; table [rows, kinds + dim]
@@ -79,10 +79,10 @@ def dictionary_table(
     return lexicon, np.concatenate(parts, 1)
 
 
-def cut_words(entries: Entries, texts: Iterable[str]) -> Iterator[list[str]]:
-    """Yield the words that each text is cut into, and the characters between them; white space is left out.
+def segment_words(entries: Entries, texts: Iterable[str]) -> Iterator[list[str]]:
+    """Yield each text segmented: its words, and the characters between them; white space is left out.
 
-    >>> list(cut_words({"北京": ("ns", 5), "看": ("v", 9)}, ["他在 北京看"]))
+    >>> list(segment_words({"北京": ("ns", 5), "看": ("v", 9)}, ["他在 北京看"]))
     [['他', '在', '北京', '看']]
     """
     lexicon, _ = dictionary_table(entries)

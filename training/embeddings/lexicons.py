@@ -14,6 +14,7 @@ import numpy.typing as npt
 from model.features.lexicon import MAX_WORD_CHARS, Lexicon
 from model.text import normalise
 from training.corpus.errors import CorpusError, quote
+from training.corpus.lines import read_lines
 
 UNTYPED = "word"
 MAX_TYPES = 64  # each is a column of the table, four of which each character gets
@@ -62,12 +63,8 @@ def read_words(path: Path, fields: str) -> Iterator[tuple[str, str, list[str]]]:
 
     The word is normalised like texts. `fields` says what a line should have. Raises CorpusError.
     """
-    try:
-        lines = path.read_text(encoding="utf-8-sig").split("\n")
-    except UnicodeDecodeError as error:
-        raise CorpusError(str(path), "UTF-8", f"byte {error.start}", "save the file as UTF-8") from error
-    for number, line in enumerate(lines, 1):
-        if not (line := line.rstrip("\r")).strip():
+    for number, line in read_lines(path):
+        if not line.strip():
             continue
         word, *rest = (field.strip() for field in line.split("\t"))
         where, word = f"{path}:{number}", normalise(word)

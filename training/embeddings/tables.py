@@ -27,7 +27,7 @@ from model.features.lexicon import MAX_WORD_CHARS, Lexicon
 from model.features.vocabulary import PAD, SURROGATE, UNK, Vocabulary
 from model.machine.hashing import file_sha256
 from training.data.cache import cached_folder
-from training.embeddings.dictionary import Entries, cut_words, dictionary_table, read_dictionary
+from training.embeddings.dictionary import Entries, dictionary_table, read_dictionary, segment_words
 from training.embeddings.lexicons import read_lexicon, typed_table
 from training.embeddings.word2vec import (
     Vectors,
@@ -40,7 +40,7 @@ from training.embeddings.word2vec_files import load_vectors, load_word_vectors
 from training.embeddings.words import count_words
 from training.settings.config import FitConfig
 
-# Channels of words: with vectors, with types, and those that the text is cut into.
+# Channels of words: with vectors, with types, and those that the text is segmented into.
 WORDS, TYPES, SEGMENTS = "word", "type", "segment"
 KEYS_FILE, MATRIX_FILE = "keys.json", "matrix.npy"
 
@@ -65,7 +65,7 @@ class TextSource:
     sha256: str
     word_vectors: Path | None = None  # the file of the words' vectors, where they are not trained here
     lexicons: tuple[Path, ...] = ()  # files of typed words
-    dictionary: Path | None = None  # the words that texts are cut into
+    dictionary: Path | None = None  # the words that texts are segmented into
 
     def tokens(self, width: int) -> Iterable[Sequence[str]]:
         """Return sentences of characters (width 1), of bigrams (2) or of words (0)."""
@@ -105,15 +105,15 @@ def build_channels(config: FitConfig, source: TextSource) -> Channels:
 
 
 def _dictionary_vectors(config: FitConfig, source: TextSource, entries: Entries) -> Vectors:
-    """Return the vectors of the dictionary's words, trained on the texts cut into them."""
+    """Return the vectors of the dictionary's words, trained on the texts segmented into them."""
     assert source.dictionary is not None
     code = _code_sha256(model.features.lexicon, model.features.segmentation, training.embeddings.dictionary)
-    cut = replace(
+    segmented = replace(
         source,
-        words=lambda: cut_words(entries, source.texts()),
+        words=lambda: segment_words(entries, source.texts()),
         sha256=f"{source.sha256} {file_sha256(source.dictionary)} {code}",
     )
-    return cached_vectors(cut, _word_settings(config, config.dictionary_dim), config.cache / "vectors")
+    return cached_vectors(segmented, _word_settings(config, config.dictionary_dim), config.cache / "vectors")
 
 
 def _word_vectors(config: FitConfig, source: TextSource) -> Vectors:

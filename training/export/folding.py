@@ -1,4 +1,4 @@
-"""Wide vectors and the matrix that projects them, made one table for the bundle.
+"""Folds the projection of wide vectors into their table, for the bundle.
 
 embedding [rows, wide], projection [wide, dim] --fold_projections--> embedding [rows, dim]
 

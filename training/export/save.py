@@ -55,7 +55,7 @@ Say = Callable[[str], None]
 
 
 def check_output(config: FitConfig, needed_bytes: int = 0) -> None:
-    """Raise ConfigError, before any work is done, when the bundle or the run could not be written at the end.
+    """Raise ConfigError, before any work is done, if the bundle or the run could not be written at the end.
 
     Claims `needed_bytes` and some more where they will be written, and gives them back.
     """

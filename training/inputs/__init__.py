@@ -1,1 +1,1 @@
-"""The files of one fit: named, found or fetched (sources), then read through once before any work (corpora)."""
+"""The files of one fit: found or fetched (sources), then read once before any work (corpora, by outline)."""

@@ -1,4 +1,4 @@
-"""The corpora of one fit, looked through before any work is done on them.
+"""The corpora of one fit, read once and checked before any work is done.
 
 Sources -> read once, dev cut out of train where there is none -> Corpora: sentence streams, labels, reports
 """
@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from model.machine.hashing import file_sha256
+from training.corpus.lines import read_lines
 from training.corpus.reader import ReadReport, Sentence, read_sentences
 from training.corpus.split import cut_blocks
 from training.datasets.people_daily import TEXT, WORDS
-from training.datasets.raw import read_raw_text
 from training.embeddings.tables import TextSource
 from training.embeddings.words import read_segmented, segment
 from training.inputs.outline import read_outline
@@ -44,7 +44,7 @@ class Corpora:
 
     @property
     def strange_labels(self) -> dict[str, tuple[str, ...]]:
-        """The labels that dev or test has and train has not, where there are any."""
+        """The labels that dev or test has but train does not, by part."""
         found = {"dev": self.dev_labels}
         if "test" in self.reports:
             found["test"] = tuple(self.reports["test"].entities)
@@ -58,16 +58,16 @@ class Corpora:
         def texts() -> Iterator[str]:
             yield from (sentence.text for sentence in self.train())
             for path in files.raw:
-                yield from read_raw_text(path)
+                yield from _texts(path)
 
         def words() -> Iterator[list[str]]:
             yield from segment(sentence.text for sentence in self.train())
             for path in files.raw:
                 segmented = path.with_name(WORDS)
                 if path.name == TEXT and segmented.is_file():
-                    yield from read_segmented(read_raw_text(segmented))
+                    yield from read_segmented(_texts(segmented))
                 else:
-                    yield from segment(read_raw_text(path))
+                    yield from segment(_texts(path))
 
         digests = "".join(self.sha256[path] for path in (*files.train, *files.raw))
         sha256 = hashlib.sha256(digests.encode()).hexdigest() + str(sorted(self.reader_options.items()))
@@ -85,7 +85,7 @@ def open_corpora(config: FitConfig) -> Corpora:
     read = partial(read_sentences, **options)
     paths = {"train": files.train, "dev": files.dev, "test": files.test}
     outlines = {part: read_outline(read, given) for part, given in paths.items() if given}
-    # The scheme is known by now: nobody need find it out again.
+    # The scheme is known by now: later readings need not find it out again.
     parts = {part: partial(read, paths[part], scheme=outlines[part].report.scheme) for part in outlines}
     labels = {part: outline.labels() for part, outline in outlines.items()}
     if not files.dev:
@@ -112,9 +112,9 @@ def open_corpora(config: FitConfig) -> Corpora:
 
 
 def _check_labels(files: Sources, labels: tuple[str, ...], dev_labels: tuple[str, ...]) -> None:
-    """Raise ConfigError where nothing could be learnt, or the best epoch not be told."""
+    """Raise ConfigError where nothing could be learnt, or where dev could not tell the best epoch."""
     if not labels:
-        raise ConfigError(f"--train: {', '.join(map(str, files.train))}: no entity to learn from")
+        raise ConfigError(f"--train: {', '.join(map(str, files.train))}: no entities to learn from")
     if set(labels) & set(dev_labels):
         return
     found = f"only {', '.join(dev_labels)}" if dev_labels else "no entity"
@@ -125,6 +125,10 @@ def _check_labels(files: Sources, labels: tuple[str, ...], dev_labels: tuple[str
         f"{where}: expected entities of {', '.join(labels)}, as in --train, to tell the best epoch by, got {found}; "
         f"{'correct the labels' if dev_labels else 'give more text, or another --dev'}"
     )
+
+
+def _texts(path: Path) -> Iterator[str]:
+    return (line for _, line in read_lines(path))
 
 
 def _dev_blocks(train: tuple[Path, ...], sentences: int, seed: int) -> list[range]:

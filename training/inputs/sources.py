@@ -1,4 +1,4 @@
-"""The files of one fit: what its settings name, found, or fetched where they are known by name.
+"""The files of one fit: found where its settings name them, or fetched if the name is that of a known corpus.
 
 settings (`--train msra`, `--raw web-news FILE`, ...) -> Sources: paths that are there
 """

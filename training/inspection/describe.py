@@ -10,7 +10,7 @@ _LACK = {Channel: "have no vector", WordChannel: "are part of no word"}
 
 
 def describe_corpora(corpora: Corpora) -> str:
-    """Return a line for each part's files, what was repaired, labels that train has not, what may be wrong."""
+    """Return a line for each part's files, what was repaired, labels missing in train, what may be wrong."""
     lines = []
     for part, report in corpora.reports.items():
         entities = ", ".join(f"{label} {count:,}" for label, count in report.entities.items())
@@ -20,14 +20,15 @@ def describe_corpora(corpora: Corpora) -> str:
         )
         if report.stray or report.unclosed:
             lines.append(
-                f"repaired {report.stray:,} tags that continued nothing and {report.unclosed:,} entities without end, "
-                f"first at {report.places[0]}"
+                f"repaired {report.stray:,} I- tags that continue no entity and {report.unclosed:,} "
+                f"entities without end, first at {report.places[0]}"
             )
         lines += [f"{part}: {note}" for note in trimming_notes(report)]
     lines += [f"warning: train: {note}" for note in spacing_notes(corpora.reports["train"])]
     for part, labels in corpora.strange_labels.items():
         lines.append(
-            f"{part} has labels that train has not: {', '.join(labels)}; all those will count as missed"
+            f"{part} has labels that train does not have: {', '.join(labels)}; "
+            "all of their entities will count as missed"
         )
     return "\n".join([*lines, *(f"warning: {note}" for note in corpora.notes)])
 

@@ -1,7 +1,7 @@
 """Sentences of one split that stand in another, word for word or nearly.
 
     sentence -> normalised, without white space -> hash of the whole, hashes of all 13-grams (shingles)
-    An index of one split is asked for each sentence of a later one: linear in the characters of both.
+    Each sentence of a later split is looked up in an index of one split: linear in the characters of both.
 
 Nearly: at least half of the sentence's 13-grams stand somewhere in the other split.
 """

@@ -1,4 +1,4 @@
-"""The devices of a fit: every GPU there is, memory growth on, else the CPU; repeatable either way."""
+"""The devices of a fit: all GPUs, with memory growth, or else the CPU; repeatable on both."""
 
 import tensorflow as tf
 

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: none is lost, and none leaves anything half-updated.
+"""Ctrl-C and SIGTERM during a fit: none is lost, and none interrupts an update halfway.
 
 Before the epochs and after them a signal raises KeyboardInterrupt; while they run it is noted, and acted on between two
 steps. It is noted before them too: an exception that is raised while a library calls back into Python, or in a

@@ -1,4 +1,4 @@
-"""Whether span probabilities mean what they say: of the spans given 0.8, are 80 % right?
+"""Calibration of span probabilities: of the spans given 0.8, are 80 % right?
 
 (score, correct) of every predicted span -> reliability bins -> expected calibration error
 """

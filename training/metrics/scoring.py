@@ -37,7 +37,7 @@ class LabelRates(Rates):
 class Scores(TypedDict):
     """Scores as they stand in JSON.
 
-    micro: all entities in one pot. macro: the plain mean of the labels' rates, over every label of gold or
+    micro: all entities pooled. macro: the plain mean of the labels' rates, over every label of gold or
     prediction (so macro F1 is the mean of F1s). labels: in alphabetical order.
     """
 

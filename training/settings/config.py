@@ -22,7 +22,7 @@ QUICK_CHARS = 6_000_000
 
 
 class ConfigError(Exception):
-    """A setting of a fit that cannot be used: which one, what came, what is expected."""
+    """A setting of a fit that cannot be used: which one, what was given, what is expected."""
 
 
 class FitConfig(BaseModel):
@@ -78,8 +78,8 @@ class FitConfig(BaseModel):
     )
     dictionary: str = Field(
         "jieba",
-        description="words that texts are cut into, by how often each was seen; the kind of word at each character is "
-        "a channel: jieba (fetched), none, or a file of word TAB kind TAB count",
+        description="words that texts are segmented into, by how often each was seen; the kind of word at each "
+        "character is a channel: jieba (fetched), none, or a file of word TAB kind TAB count",
     )
     word_dim: int = Field(
         32,
@@ -89,8 +89,8 @@ class FitConfig(BaseModel):
     dictionary_dim: int = Field(
         100,
         ge=0,
-        description="width of the vectors of --dictionary's words trained here, on --train and --raw cut into them, "
-        "beside those of --word-vectors; 0 for none",
+        description="width of the vectors of --dictionary's words trained here, on --train and --raw segmented into "
+        "them, beside those of --word-vectors; 0 for none",
     )
     segment_dim: int = Field(
         32, ge=1, description="width of a word of --dictionary: its kind and vectors are reduced to it"
@@ -179,7 +179,7 @@ class FitConfig(BaseModel):
     overwrite: bool = Field(False, description="replace a bundle that stands at --output")
 
     def batch_chars_for(self, chars: int) -> int:
-        """Return the characters of a batch for a corpus of so many: a small one is cut finer, to get its steps.
+        """Return the characters of a batch for a corpus of so many: fewer for a small one, to give it enough steps.
 
         >>> [FitConfig().batch_chars_for(chars) for chars in (70_000, 400_000, 2_000_000)]
         [800, 2000, 3200]
@@ -189,7 +189,7 @@ class FitConfig(BaseModel):
     def with_choices_for(self, chars: int) -> "FitConfig":
         """Return the settings with network, epochs and dropouts chosen for so many characters, where none are given.
 
-        A small corpus is learnt by heart when the learning rate stays high for long, or when little is dropped.
+        A network overfits a small corpus when the learning rate stays high for long, or with little dropout.
 
         >>> FitConfig().with_choices_for(70_000).epochs
         8

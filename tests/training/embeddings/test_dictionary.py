@@ -43,7 +43,10 @@ def test_each_kind_has_a_row_of_its_own() -> None:
         ("京\tn\t²", "expected a count from 1"),
         ("京\tn\t2147483648", "expected a count from 1"),
         ("京" * 33 + "\tn\t1", "dictionary.txt:1: expected a word of 1 to 32 characters"),
-        (b"\xb1\xb1\xbe\xa9", "dictionary.txt: expected UTF-8, got byte 0; save the file as UTF-8"),
+        (
+            b"\xb1\xb1\xbe\xa9",
+            "dictionary.txt:1: expected UTF-8, got byte b'\\xb1' at byte 0 of the line; save the file as UTF-8",
+        ),
         ("\n".join(f"京{n}\tkind{n}\t1" for n in range(MAX_TYPES + 1)), "expected at most 64 kinds, got 65"),
     ],
 )

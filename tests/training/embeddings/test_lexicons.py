@@ -37,7 +37,10 @@ def test_each_set_of_types_has_a_row() -> None:
         ("北京\tLOC\tcity", "words.txt:1: expected word TAB type, got '北京"),
         ("北京\n\n" + "京" * 33, "words.txt:3: expected a word of 1 to 32 characters"),
         ("\tLOC", "words.txt:1: expected a word of 1 to 32 characters"),
-        (b"\xb1\xb1\xbe\xa9", "words.txt: expected UTF-8, got byte 0; save the file as UTF-8"),
+        (
+            b"\xb1\xb1\xbe\xa9",
+            "words.txt:1: expected UTF-8, got byte b'\\xb1' at byte 0 of the line; save the file as UTF-8",
+        ),
         ("\n".join(f"京{n}\ttype{n}" for n in range(MAX_TYPES + 1)), "expected at most 64 types, got 65"),
     ],
 )

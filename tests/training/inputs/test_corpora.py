@@ -1,4 +1,4 @@
-"""The corpora of a fit are looked through before it starts, and cut without losing a word about it."""
+"""The corpora of a fit are checked before it starts, and dev is cut out of train if it is missing."""
 
 from pathlib import Path
 
