@@ -15,6 +15,12 @@ hypothesis.settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    """Return what runs async tests: the event loop of the service."""
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
 def tiny_bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a bundle with random weights. Copy it before changing anything in it."""
     path = tmp_path_factory.mktemp("bundles") / "tiny"
