@@ -106,6 +106,20 @@ class ClientLeft(Exception):
     """The client closed the connection before its answer was ready: there is nobody to tell."""
 
 
+def drop_frames(error: BaseException) -> None:
+    """Have an exception, and those that led to it, forget where they came through. For what has been answered.
+
+    A traceback holds the frames, and those the body of the request; a frame that holds the exception, too, makes it
+    a circle, and eight megabytes wait for the garbage collector, which seldom looks.
+    """
+    errors: list[BaseException | None] = [error]
+    while errors:
+        found = errors.pop()
+        if found is not None and found.__traceback__ is not None:
+            found.__traceback__ = None
+            errors += [found.__cause__, found.__context__]
+
+
 def problem_from_status(status: int, detail: str, headers: Mapping[str, str] | None = None) -> Problem:
     """Return the problem for a bare HTTP status, as the framework raises it.
 

@@ -20,7 +20,7 @@ from app.api.tag import check_labels, log_texts
 from app.http.asgi import HttpRequest
 from app.http.body import check_texts
 from app.loader import Serving
-from app.problems import ClientLeft, Problem
+from app.problems import ClientLeft, Problem, drop_frames
 from app.queue.request import Job
 from app.service import Service
 
@@ -112,6 +112,7 @@ class Stream:
             log_texts(self._service, self._http, texts)
             return Line(await self._submit(request, texts, serving), request, serving)
         except Problem as problem:
+            drop_frames(problem)
             return problem
 
     async def _submit(self, request: TagRequest, texts: tuple[str, ...], serving: Serving) -> Job:
@@ -153,14 +154,18 @@ class Stream:
     def _answer(self, line: Line | Problem) -> bytes:
         try:
             if isinstance(line, Problem):
-                raise line
+                return self._refuse(line)
             taggings = line.job.future.result()
         except Problem as problem:
-            self._service.metrics.rejected(problem.code)
-            return to_json(problem.document(self._http.request_id))
+            drop_frames(problem)
+            return self._refuse(problem)
         self._service.metrics.found(taggings)
         project = FORMATS[line.request.format]
         return to_json(project(line.request, line.job.texts, taggings, line.serving.name))
+
+    def _refuse(self, problem: Problem) -> bytes:
+        self._service.metrics.rejected(problem.code)
+        return to_json(problem.document(self._http.request_id))
 
     async def _send(self, body: bytes) -> None:
         try:

@@ -20,7 +20,7 @@ from app.http.body import BodyReader
 from app.http.request_ids import RequestIds
 from app.http.routing import Access, AsgiRoute, Body, ServiceRoute, find_route
 from app.metrics import Metrics
-from app.problems import ClientLeft, Problem
+from app.problems import ClientLeft, Problem, drop_frames
 
 logger = logging.getLogger("zitag.requests")
 
@@ -78,14 +78,16 @@ class RequestMiddleware:
             self._check(route, is_allowed, scope, headers)
             answer = route.app if isinstance(route, AsgiRoute) else self._app
             await answer(asked, receive, send_with_id)
-        except ClientLeft:
+        except ClientLeft as left:
+            drop_frames(left)
             status = _CLIENT_LEFT
         except Exception as error:
-            problem = self._problem_of(error, request_id)
+            refusal = self._problem_of(error, request_id).answer(request_id)
             if status != _CLIENT_LEFT:
                 # The answer has begun: all that is left is to break it off, which the server does.
                 raise
-            await send_answer(send_with_id, problem.answer(request_id))
+            drop_frames(error)
+            await send_answer(send_with_id, refusal)
         finally:
             self._observe(route, scope["method"], request_id, status, time.perf_counter() - began)
 
