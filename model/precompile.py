@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from model.crf.decoding import Crf, log_partition, marginals, nbest, span_probabilities, viterbi
+from model.crf.decoding import Crf, nbest, span_probabilities, viterbi
 from model.features.lexicon import Lexicon
 from model.features.vocabulary import PAD, UNK, Vocabulary
 from model.machine.command import ExitCode, run_command
@@ -50,8 +50,6 @@ def precompile() -> None:
     offsets = np.array([0, 3], np.int64)
     spans = tag_set.span_arrays(viterbi(emissions, offsets, crf), offsets)
     span_probabilities(emissions, offsets, crf, spans)
-    log_partition(emissions, offsets, crf)
-    marginals(emissions, offsets, crf)
     nbest(emissions, crf, 2)
 
 

@@ -18,6 +18,7 @@ from model.machine.numba_cache import compiled
 from model.runtime.base import Runtime
 from model.runtime.batching import Ints, Rows, batch_rows, cut_rows, pad_rows
 from model.tags.tag_set import SpanArrays
+from model.text import find_invisible
 
 # Of all characters, by channel name.
 Ids = Mapping[str, Encoded]
@@ -27,6 +28,7 @@ class Prediction(NamedTuple):
     """Pieces one after another, piece i at offsets[i] to offsets[i + 1], and what is known of them."""
 
     offsets: Ints
+    no_edge: NDArray[np.bool_]  # [chars]: no entity begins or ends there
     ids: Ids
     emissions: NDArray[np.float32]  # [chars, tags]
     spans: SpanArrays
@@ -36,7 +38,7 @@ class Prediction(NamedTuple):
         if not self.spans.start.size:
             return np.empty(0)
         emissions = self.emissions / np.float32(temperature) if temperature != 1 else self.emissions
-        return span_probabilities(emissions, self.offsets, crf, self.spans)
+        return span_probabilities(emissions, self.offsets, crf, self.spans, self.no_edge)
 
 
 @dataclass(frozen=True)
@@ -59,15 +61,20 @@ class Predictor:
         most = max_batch_chars or runtime.batch_chars
         return cls(bundle.features, bundle.rules, bundle_crf(bundle), runtime, most)
 
-    def predict(self, pieces: Sequence[str]) -> Prediction:
-        """Return the spans of normalised pieces, of which none is looked at beside another."""
+    def predict(self, pieces: Sequence[str], sources: Sequence[str]) -> Prediction:
+        """Return the spans of normalised pieces, of which none is looked at beside another.
+
+        sources: the same pieces as given. No entity begins or ends with one of their invisible characters.
+        """
         offsets = np.zeros(len(pieces) + 1, np.int64)
         np.cumsum([len(piece) for piece in pieces], out=offsets[1:])
         ids = self.features.encode_pieces(pieces)  # [chars] per channel
         rows = cut_rows(offsets, self.rules.window_chars, self.rules.context_chars)
         emissions = emit(self.runtime, ids, rows, self.max_batch_chars)
-        tag_ids = viterbi(emissions, offsets, self.crf)  # [chars]
-        return Prediction(offsets, ids, emissions, self.crf.tag_set.span_arrays(tag_ids, offsets))
+        no_edge = find_invisible("".join(sources))
+        tag_ids = viterbi(emissions, offsets, self.crf, no_edge)  # [chars]
+        spans = self.crf.tag_set.span_arrays(tag_ids, offsets)
+        return Prediction(offsets, no_edge, ids, emissions, spans)
 
 
 def bundle_crf(bundle: Bundle) -> Crf:

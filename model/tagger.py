@@ -100,7 +100,9 @@ class Tagger:
             yield from future.result()
 
     def _tag_share(self, chunks: Sequence[Chunk], nbest: int) -> list[ChunkTagging]:
-        prediction = self._predictor.predict([chunk.plain for chunk in chunks])
+        prediction = self._predictor.predict(
+            [chunk.plain for chunk in chunks], [chunk.source for chunk in chunks]
+        )
         alternatives = self._nbest(chunks, prediction, nbest) if nbest else [[] for _ in chunks]
         unknown = _count_unknown(chunks, prediction)
         found = [ChunkTagging([], *of_chunk) for of_chunk in zip(unknown, alternatives, strict=True)]
@@ -120,7 +122,10 @@ class Tagger:
             [
                 (self._core_spans(chunk, tag_ids), log_probability)
                 for tag_ids, log_probability in decode_nbest(
-                    prediction.emissions[start:end], self._predictor.crf, count
+                    prediction.emissions[start:end],
+                    self._predictor.crf,
+                    count,
+                    prediction.no_edge[start:end],
                 )
             ]
             for chunk, (start, end) in zip(chunks, bounds, strict=True)

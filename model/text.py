@@ -13,6 +13,9 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 # Stored in a bundle; raised whenever `normalise` or `split_sentences` answers differently for any text.
 TEXT_RULES = 1
 
@@ -37,8 +40,13 @@ _FOLDED = (
     range(0x3400), range(0xA000, 0xAC00), range(0xF900, 0x11000), range(0x1D000, 0x20000), range(0x2F800, 0x2FA20),
 )  # fmt: skip
 
-# Space, line and paragraph separators, controls, format characters.
+# Space, line and paragraph separators, controls, format characters; and where they are (a test walks all of Unicode).
 _INVISIBLE = frozenset(("Zs", "Zl", "Zp", "Cc", "Cf"))
+_INVISIBLE_POINTS = (
+    range(0x1000), range(0x1600, 0x1900), range(0x2000, 0x2100), range(0x3000, 0x3001), range(0xFE00, 0x10000),
+    range(0x11000, 0x11100), range(0x13400, 0x13500), range(0x1BC00, 0x1BD00), range(0x1D100, 0x1D200),
+    range(0xE0000, 0xE0100),
+)  # fmt: skip
 
 # After normalising: a sentence ends with a run of these; closing quotes and brackets stay with it.
 _ENDS = "。！？…\n"
@@ -81,6 +89,21 @@ def is_invisible(char: str) -> bool:
     [True, True, True, True, True, False, False]
     """
     return unicodedata.category(char) in _INVISIBLE
+
+
+def has_invisible_edge(text: str) -> bool:
+    """Return whether a text begins or ends with an invisible character, as no entity does."""
+    return any(map(is_invisible, text[:1] + text[-1:]))
+
+
+def find_invisible(text: str) -> NDArray[np.bool_]:
+    """Return whether each character of a text is invisible, bool [chars].
+
+    >>> find_invisible("小 明").tolist()
+    [False, True, False]
+    """
+    points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    return _invisible_table().take(points, mode="clip")
 
 
 def split_sentences(text: str, max_chars: int = 100) -> list[Piece]:
@@ -142,3 +165,12 @@ def _fold(character: str) -> str:
     if not plain.isalnum() and any(ord(plain) in points for points in _PICTOGRAPHS):
         return _PICTOGRAPH
     return _SAME_MARK.get(plain, plain)
+
+
+@functools.cache
+def _invisible_table() -> NDArray[np.bool_]:
+    """Return whether a code point is invisible, as a table; those above it are like its last: not."""
+    table = np.zeros(_INVISIBLE_POINTS[-1].stop + 1, np.bool_)
+    for point in chain.from_iterable(_INVISIBLE_POINTS):
+        table[point] = is_invisible(chr(point))
+    return table

@@ -13,6 +13,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from model.bundle.manifest import REMEDY, BundleError, read_json
 from model.crf.nbest import Alternative
 from model.tags.schemes import EntitySpan
+from model.text import has_invisible_edge
 
 # Texts of every awkward kind; what is found in them is of no matter, that it stays the same is.
 EDGE_TEXTS = (
@@ -93,11 +94,13 @@ def replay_golden(
 ) -> None:
     """Raise BundleError unless `find` gives the expected entities for every golden text.
 
-    path: where the bundle is, for the message.
+    path: where the bundle is, for the message. Bundles from before invisible characters were kept from the edges of
+    entities may expect such an entity: what is to be found in that text instead is not known, so it is passed over.
+    In every other text the likeliest tagging was, and is, one without such edges.
     """
     answers = find([text for text, _ in golden])
     for position, ((text, expected), answer) in enumerate(zip(golden, answers, strict=True)):
-        if list(expected) != answer:
+        if list(expected) != answer and not any(has_invisible_edge(text[s:e]) for s, e, _ in expected):
             raise BundleError(
                 f"{path}: golden text {position} {text[:40]!r}: expected {_readable(expected)}, "
                 f"got {_readable(answer)}; this installation tags otherwise than the one that made the "

@@ -1,4 +1,4 @@
 """The linear-chain CRF: emissions to tags, probabilities and the best taggings, compiled.
 
-weights (illegal transitions masked) -> viterbi, forward_backward -> decoding -> nbest
+weights (illegal transitions masked) -> viterbi, forward_backward, entity_scores -> decoding -> nbest
 """

@@ -2,23 +2,40 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from model.crf.forward_backward import START
 from model.tags.tag_set import TagSet
 
 _Floats = NDArray[np.float64]
+
+# The last two rows of weights [tags + 2, tags]; those before are the transitions [from_tag, to_tag].
+START, END = -2, -1
 
 
 class DecodingError(ValueError):
     """Weights, emissions or spans that can't be decoded."""
 
 
+class Tables(NamedTuple):
+    """The weights of each kind of step, as the compiled functions take them.
+
+    Each is float64 [4, tags + 2, tags], the first index 2 * (no entity may end before the step) + (none may begin
+    after it). Of `columns` and `factor_columns` the transitions are transposed: [to_tag, from_tag].
+    """
+
+    logs: _Floats
+    columns: _Floats
+    factors: _Floats  # exp(logs - their maximum)
+    factor_columns: _Floats
+    spread: float  # largest less smallest finite log
+
+
 @dataclass(frozen=True, eq=False)
 class Crf:
-    """A linear-chain CRF over the tags of a tag set, in which only legal paths have a probability.
+    """A linear-chain CRF over the tags of a tag set, in which only legal taggings have a probability.
 
     weights: float64 [tags + 2, tags], the transitions [from_tag, to_tag], then the start and the end weights;
     -inf where the tag scheme forbids it.
@@ -47,8 +64,21 @@ class Crf:
         return cls(weights, tag_set)
 
     @cached_property
-    def factors(self) -> tuple[_Floats, _Floats, float]:
-        """exp(weights), the largest as 1; the same, transitions transposed; largest less smallest weight."""
-        factors = np.exp(self.weights - self.weights.max())
-        columns = np.ascontiguousarray(np.vstack([factors[:START].T, factors[START:]]))
-        return factors, columns, float(np.ptp(self.weights[np.isfinite(self.weights)]))
+    def tables(self) -> Tables:
+        """The weights of the steps between characters that entities may begin and end with, and others."""
+        outside = self.tag_set.tag_labels < 0  # [tags]
+        goes_on = self.tag_set.continues
+        may_leave = np.vstack([goes_on | outside[:, np.newaxis], np.ones_like(outside), outside])
+        may_enter = np.vstack([goes_on | outside, outside, np.ones_like(outside)])
+        logs = np.repeat(self.weights[np.newaxis], 4, axis=0)
+        logs[2:, ~may_leave] = -np.inf
+        logs[1::2, ~may_enter] = -np.inf
+        factors = np.exp(logs - self.weights.max())
+        spread = float(np.ptp(self.weights[np.isfinite(self.weights)]))
+        return Tables(logs, _transposed(logs), factors, _transposed(factors), spread)
+
+
+def _transposed(table: _Floats) -> _Floats:
+    """Return a table [4, tags + 2, tags] with its transitions transposed."""
+    transitions = table[:, :START].transpose(0, 2, 1)
+    return np.ascontiguousarray(np.concatenate([transitions, table[:, START:]], axis=1))

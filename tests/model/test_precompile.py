@@ -15,7 +15,7 @@ from importlib import import_module
 from model.tagger import Tagger
 
 Tagger.load(sys.argv[1], threads=1).tag_details(["张三到过上海市复旦大学。", "李四。", ""], tags=True, nbest=3)
-names = ("crf.decoding", "crf.forward_backward", "crf.viterbi", "predictor", "features.lexicon",
+names = ("crf.decoding", "crf.forward_backward", "crf.entity_scores", "crf.viterbi", "predictor", "features.lexicon",
          "features.segmentation", "features.vocabulary", "runtime.batching", "tags.tag_set")
 modules = [import_module(f"model.{name}") for name in names]
 found = {name: value.stats for module in modules for name, value in vars(module).items() if hasattr(value, "stats")}
@@ -43,6 +43,12 @@ def test_nothing_is_compiled_after_precompiling(tiny_bundle: Path, tmp_path: Pat
     found = json.loads(run(tmp_path, "-c", TAG, str(tiny_bundle)))
 
     assert found["compiled"] == []
-    needed = {"best_paths", "forward_backward", "entity_probabilities", "best_path_list", "_find_spans"}
+    needed = {
+        "likeliest_tags",
+        "forward_backward",
+        "entity_probabilities",
+        "likeliest_taggings",
+        "_find_spans",
+    }
     assert needed | {"_find_keys", "_sets", "_pad", "_pad_words", "_keep_cores"} <= {*found["read"]}
     assert sorted(tmp_path.rglob("*")) == filled

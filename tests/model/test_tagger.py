@@ -1,5 +1,6 @@
 """Whatever the text: offsets that slice it, the same answer alone and in company, never an exception."""
 
+import unicodedata
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -14,12 +15,14 @@ from numpy.typing import NDArray
 from model.bundle.bundle import Bundle
 from model.bundle.golden import EDGE_TEXTS
 from model.bundle.manifest import TextRules
-from model.crf.decoding import Crf, log_partition
+from model.bundle.weights import pack_weights
+from model.crf.decoding import Crf
 from model.runtime.base import Feeds, InferenceError
 from model.runtime.batching import pad_rows
 from model.runtime.onnx import OnnxRuntime
 from model.tagger import Entity, Tagger
-from model.tags.schemes import EntitySpan, spans_from_tags
+from model.tags.schemes import EntitySpan, SchemeName, spans_from_tags
+from model.tags.tag_set import TagSet
 from model.text import normalise, split_sentences
 
 # Known characters often enough, and everything else that a str may hold.
@@ -143,7 +146,7 @@ def test_full_width_and_line_breaks_do_not_move_offsets(tagger: Tagger) -> None:
     assert tagger.find([wide]) == tagger.find([plain])
 
 
-def test_score_is_the_share_of_paths_through_the_span(bundle: Bundle, tagger: Tagger) -> None:
+def test_score_is_the_share_of_taggings_with_the_span(bundle: Bundle, tagger: Tagger) -> None:
     text = "小明在北京。"
     entities = tagger.tag([text])[0]
     assert entities
@@ -153,15 +156,87 @@ def test_score_is_the_share_of_paths_through_the_span(bundle: Bundle, tagger: Ta
     lengths = np.array([len(text)])
     feeds = pad_rows(bundle.features.encode(normalise(text)), np.array([0]), lengths)
     emissions = OnnxRuntime(bundle, threads=1).emissions(feeds, lengths.astype(np.int32))[0]
-    offsets = np.array([0, len(text)])
-    total = log_partition(emissions, offsets, crf)
+    total = log_sum(emissions, crf)
     for start, end, _, label, score in entities:
-        # Only paths with exactly this span are left when every other tag costs too much there.
+        # Only taggings with exactly this span are left when every other tag costs too much there.
         tags = bundle.tag_set.tag_ids([EntitySpan(0, end - start, label)], end - start)
         only = emissions.copy()
         only[start:end] = -1e4
         only[np.arange(start, end), tags] = emissions[np.arange(start, end), tags]
-        assert score == pytest.approx(np.exp(log_partition(only, offsets, crf) - total)[0], abs=1e-4)
+        assert score == pytest.approx(np.exp(log_sum(only, crf) - total), abs=1e-4)
+
+
+def log_sum(emissions: NDArray[np.float32], crf: Crf) -> float:
+    """Return the log of the sum over all taggings, by the forward algorithm."""
+    totals = crf.weights[-2] + emissions[0]
+    for row in emissions[1:]:
+        totals = np.logaddexp.reduce(totals[:, np.newaxis] + crf.weights[:-2], axis=0) + row
+    return float(np.logaddexp.reduce(totals + crf.weights[-1]))
+
+
+# Invisible characters at the edges of entities
+
+INVISIBLE = " \t\r\n\xa0\u2028\u3000\u200b\u200d\u202e\ufeff\xad\0\x03\x1b\U000e0020"
+
+
+@pytest.mark.parametrize("scheme", ["BIO", "BIOES"])
+@settings(max_examples=150, deadline=None)
+@given(
+    texts=st.lists(
+        st.lists(st.one_of(st.sampled_from(INVISIBLE), st.sampled_from(tiny.TEXT)), max_size=40).map("".join),
+        max_size=4,
+    )
+)
+def test_no_entity_begins_or_ends_with_an_invisible_character(
+    taggers: dict[str, Tagger], scheme: str, texts: list[str]
+) -> None:
+    for text, tagging in zip(texts, taggers[scheme].tag_details(texts, tags=True, nbest=3), strict=True):
+        found = [entity.span for entity in tagging.entities]
+        for start, end, _ in [*found, *(span for entities, _ in tagging.nbest or [] for span in entities)]:
+            for char in (text[start], text[end - 1]):
+                assert unicodedata.category(char) not in ("Zs", "Zl", "Zp", "Cc", "Cf")
+        assert (tagging.nbest or [([], 1)])[0][0] == found
+
+
+@pytest.fixture(scope="module")
+def taggers(bundle: Bundle) -> dict[str, Tagger]:
+    """A tagger of each tag scheme, which would take invisible characters for entities as readily as others."""
+    return {scheme: eager_tagger(bundle, scheme) for scheme in ("BIO", "BIOES")}
+
+
+def eager_tagger(bundle: Bundle, scheme: SchemeName) -> Tagger:
+    config = bundle.config
+    tag_set = TagSet(scheme, bundle.tag_set.labels)
+    config = config.model_copy(update={"tags": len(tag_set.tags)})
+    weights = tiny.random_weights(config, seed=1)
+    weights["emission.bias"][0] -= 3  # hardly any O
+    return Tagger(
+        replace(bundle, config=config, tag_set=tag_set, weights=pack_weights(weights)),
+        OnnxRuntime(replace(bundle, config=config, weights=pack_weights(weights)), threads=1),
+    )
+
+
+@pytest.mark.parametrize("text", [" ", "\r\n", "\u200b\u202e", "\0\0\0", "\ufeff", "   \t"])
+def test_nothing_but_invisible_characters_holds_no_entity(taggers: dict[str, Tagger], text: str) -> None:
+    for tagger in taggers.values():
+        (tagging,) = tagger.tag_details([text], nbest=5)
+        assert tagging.entities == []
+        assert tagging.nbest == [([], pytest.approx(1))]
+
+
+def test_a_space_may_stand_inside_an_entity(taggers: dict[str, Tagger]) -> None:
+    found = [tagging.entities for tagger in taggers.values() for tagging in tagger.tag_details([tiny.TEXT])]
+    texts = [entity.text[:1] + " " + entity.text[1:] for entities in found for entity in entities]
+    spaced = [e for tagger in taggers.values() for es in tagger.tag(texts) for e in es if " " in e.text]
+    assert spaced
+
+
+def test_the_characters_as_given_count_not_those_they_are_read_as(taggers: dict[str, Tagger]) -> None:
+    # A joiner is read as the bullet, U+0003 as U+FFFD: both can be seen, what was sent cannot.
+    for tagger in taggers.values():
+        visible = tagger.tag(["●\ufffd"])[0]
+        assert visible
+        assert tagger.tag(["\u200d\x03"])[0] == []
 
 
 # What is asked for besides
@@ -241,7 +316,7 @@ def test_emissions_never_stand_for_more_than_a_block(bundle: Bundle, monkeypatch
     monkeypatch.setattr("model.chunks.CHUNK_CHARS", 600)
     seen: list[int] = []
 
-    def viterbi(emissions: np.ndarray, offsets: np.ndarray, crf: Crf) -> np.ndarray:
+    def viterbi(emissions: np.ndarray, *_: object) -> np.ndarray:
         seen.append(len(emissions))
         return np.zeros(len(emissions), np.int32)
 

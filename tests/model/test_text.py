@@ -1,10 +1,11 @@
+import sys
 import unicodedata
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from model.text import Piece, _fold, is_invisible, normalise, split_sentences
+from model.text import Piece, _fold, find_invisible, is_invisible, normalise, split_sentences
 
 # Dense in what the two functions look at; plus anything at all, lone surrogates included.
 MARKS = "。！？…!?；，、;, \t\u3000\r\n\u2028”」)）"
@@ -154,3 +155,9 @@ def test_white_space_controls_and_format_characters_are_invisible(char: str) -> 
 @pytest.mark.parametrize("char", [*"小Aé1·。，（_-\ufffd\u0301\ufe0f\ud800😀"])
 def test_what_can_be_seen_or_stands_for_something_is_not_invisible(char: str) -> None:
     assert not is_invisible(char)
+
+
+def test_invisible_characters_are_found_in_all_of_unicode() -> None:
+    everything = "".join(map(chr, range(sys.maxunicode + 1)))
+    expected = [unicodedata.category(char) in ("Zs", "Zl", "Zp", "Cc", "Cf") for char in everything]
+    assert find_invisible(everything).tolist() == expected

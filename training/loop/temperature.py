@@ -80,7 +80,7 @@ def log_loss(scores: Array, right: Array) -> float:
 def _score_chunk(sentences: Sequence[Sentence], bundle: Bundle, runtime: Runtime) -> tuple[Array, Array]:
     """Return the scores of the spans found in sentences, [temperatures, spans], and which are right, bool [spans]."""
     texts, gold = zip(*_pieces(sentences, bundle.rules.max_chars), strict=True)
-    prediction = Predictor.build(bundle, runtime).predict(texts)
+    prediction = Predictor.build(bundle, runtime).predict([normalise(text) for text in texts], texts)
     columns = zip(*(column.tolist() for column in prediction.spans), strict=True)
     labels = bundle.tag_set.labels
     right = [(start, end, labels[label]) in gold[piece] for piece, start, end, label in columns]
@@ -89,7 +89,7 @@ def _score_chunk(sentences: Sequence[Sentence], bundle: Bundle, runtime: Runtime
 
 
 def _pieces(sentences: Iterable[Sentence], max_chars: int) -> Iterator[tuple[str, set[Any]]]:
-    """Yield normalised pieces of sentences, each with its gold spans."""
+    """Yield pieces of sentences, each with its gold spans."""
     for sentence in sentences:
         spans = strict_spans(sentence.tags)
         for start, end in split_sentences(sentence.text, max_chars):
@@ -98,4 +98,4 @@ def _pieces(sentences: Iterable[Sentence], max_chars: int) -> Iterator[tuple[str
                 for span in spans
                 if start <= span.start and span.end <= end
             }
-            yield normalise(sentence.text[start:end]), inside
+            yield sentence.text[start:end], inside

@@ -464,6 +464,13 @@ def test_golden_text_that_is_tagged_otherwise(folder: Path) -> None:
         Tagger.load(folder)
 
 
+def test_golden_text_from_before_invisible_edges_were_forbidden_is_passed_over(folder: Path) -> None:
+    content = write_golden([Golden("北京\r\n", (EntitySpan(0, 3, "LOC"),))])
+    (folder / "golden.json").write_text(content)
+    resign(folder)
+    assert Tagger.load(folder).find(["北京\r\n"]) != [[EntitySpan(0, 3, "LOC")]]
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -1,4 +1,4 @@
-"""The decoder against enumeration: every legal path of a short sentence, its score summed up by hand."""
+"""The decoder against enumeration: every legal tagging of a short sentence, its score summed up by hand."""
 
 import itertools
 
@@ -9,15 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
-from model.crf.decoding import (
-    Crf,
-    DecodingError,
-    log_partition,
-    marginals,
-    nbest,
-    span_probabilities,
-    viterbi,
-)
+from model.crf.decoding import Crf, DecodingError, nbest, span_probabilities, viterbi
 from model.tags.schemes import SchemeName
 from model.tags.tag_set import SpanArrays, TagSet
 
@@ -36,97 +28,84 @@ SIZES: list[tuple[SchemeName, tuple[str, ...], int]] = [
 # Spread of the emissions and of the transitions: 1 is computed in probabilities, the others in logarithms.
 SPREADS = [(1.0, 1.0), (100.0, 1.0), (1e4, 1.0), (1.0, 1e3), (1e4, 1e4)]
 
+# Characters that no entity begins or ends with: none, each place alone, a run of them, all.
+CLOSED = ["", "0", "1", "2", "3", "4", "01", "12", "34", "0134", "1234", "01234"]
+
 enumerated = pytest.mark.parametrize(("scheme", "labels", "chars"), SIZES)
 spread = pytest.mark.parametrize("spread", SPREADS)
+closed = pytest.mark.parametrize("closed", CLOSED)
 
 
-class Paths:
-    """Every legal path of one sentence [paths, chars], with score and probability [paths]."""
+class Taggings:
+    """Every legal tagging of one sentence [taggings, chars], with score and probability [taggings]."""
 
-    def __init__(self, emissions: NDArray[np.float32], crf: Crf) -> None:
+    def __init__(self, emissions: NDArray[np.float32], crf: Crf, closed: str = "") -> None:
         chars, tags = emissions.shape
         every = np.array(list(itertools.product(range(tags), repeat=chars)))
         scores = crf.weights[-2, every[:, 0]] + crf.weights[-1, every[:, -1]]
         scores = scores + emissions.astype(np.float64)[range(chars), every].sum(axis=1)
         scores += crf.weights[every[:, :-1], every[:, 1:]].sum(axis=1)
-        legal = scores > -np.inf
-        self.paths, self.scores = every[legal], scores[legal]
+        forbidden = {int(place) for place in closed}
+        edges = [{at for s in crf.tag_set.spans(tags) for at in (s.start, s.end - 1)} for tags in every]
+        legal = (scores > -np.inf) & [not at & forbidden for at in edges]
+        self.taggings, self.scores = every[legal], scores[legal]
         self.log_total = float(np.logaddexp.reduce(self.scores))
         self.probabilities = np.exp(self.scores - self.log_total)
 
 
 @enumerated
 @spread
-def test_viterbi_finds_the_best_path(
-    scheme: SchemeName, labels: tuple[str, ...], chars: int, spread: tuple[float, float]
+@closed
+def test_viterbi_finds_the_likeliest_tagging(
+    scheme: SchemeName, labels: tuple[str, ...], chars: int, spread: tuple[float, float], closed: str
 ) -> None:
     emissions, crf = _sentence(scheme, labels, chars, spread)
-    truth = Paths(emissions, crf)
-    assert viterbi(emissions, [0, chars], crf).tolist() == truth.paths[truth.scores.argmax()].tolist()
+    truth = Taggings(emissions, crf, closed)
+    found = viterbi(emissions, [0, chars], crf, _flags(closed, chars))
+    assert found.tolist() == truth.taggings[truth.scores.argmax()].tolist()
 
 
 @enumerated
 @spread
-def test_log_partition_sums_all_paths(
-    scheme: SchemeName, labels: tuple[str, ...], chars: int, spread: tuple[float, float]
+@closed
+def test_span_probabilities_are_the_share_of_taggings_with_the_span(
+    scheme: SchemeName, labels: tuple[str, ...], chars: int, spread: tuple[float, float], closed: str
 ) -> None:
     emissions, crf = _sentence(scheme, labels, chars, spread)
-    assert log_partition(emissions, [0, chars], crf) == pytest.approx(
-        [Paths(emissions, crf).log_total], rel=1e-12
-    )
-
-
-@enumerated
-@spread
-def test_marginals_are_the_share_of_paths_through_a_tag(
-    scheme: SchemeName, labels: tuple[str, ...], chars: int, spread: tuple[float, float]
-) -> None:
-    emissions, crf = _sentence(scheme, labels, chars, spread)
-    truth = Paths(emissions, crf)
-    expected = np.zeros(emissions.shape)
-    for path, probability in zip(truth.paths, truth.probabilities, strict=True):
-        expected[range(chars), path] += probability
-    np.testing.assert_allclose(marginals(emissions, [0, chars], crf), expected, rtol=1e-7, atol=1e-11)
-
-
-@enumerated
-@spread
-def test_span_probabilities_are_the_share_of_paths_with_the_span(
-    scheme: SchemeName, labels: tuple[str, ...], chars: int, spread: tuple[float, float]
-) -> None:
-    emissions, crf = _sentence(scheme, labels, chars, spread)
-    truth = Paths(emissions, crf)
+    truth = Taggings(emissions, crf, closed)
     expected = dict.fromkeys(_every_span(chars, labels), 0.0)
-    for path, probability in zip(truth.paths, truth.probabilities, strict=True):
-        for start, end, label in crf.tag_set.spans(path):
+    for tag_ids, probability in zip(truth.taggings, truth.probabilities, strict=True):
+        for start, end, label in crf.tag_set.spans(tag_ids):
             expected[start, end, labels.index(label)] += probability
-    probabilities = span_probabilities(emissions, [0, chars], crf, _spans([(0, *span) for span in expected]))
+    spans = _spans([(0, *span) for span in expected])
+    probabilities = span_probabilities(emissions, [0, chars], crf, spans, _flags(closed, chars))
     np.testing.assert_allclose(probabilities, list(expected.values()), rtol=1e-7, atol=1e-11)
 
 
 @enumerated
 @spread
-def test_nbest_are_the_best_paths_in_order(
-    scheme: SchemeName, labels: tuple[str, ...], chars: int, spread: tuple[float, float]
+@closed
+def test_nbest_are_the_likeliest_taggings_in_order_with_their_probabilities(
+    scheme: SchemeName, labels: tuple[str, ...], chars: int, spread: tuple[float, float], closed: str
 ) -> None:
     emissions, crf = _sentence(scheme, labels, chars, spread)
-    truth = Paths(emissions, crf)
+    truth = Taggings(emissions, crf, closed)
     best = np.argsort(-truth.scores)[:20]
-    found = nbest(emissions, crf, 20)
-    assert [path.tolist() for path, _ in found] == truth.paths[best].tolist()
+    found = nbest(emissions, crf, 20, _flags(closed, chars))
+    assert [tag_ids.tolist() for tag_ids, _ in found] == truth.taggings[best].tolist()
     expected = truth.scores[best] - truth.log_total
     np.testing.assert_allclose([log for _, log in found], expected, rtol=1e-9, atol=1e-9)
 
 
-def test_all_paths_of_nbest_have_probability_one_together() -> None:
+def test_all_taggings_of_nbest_have_probability_one_together() -> None:
     emissions, crf = _sentence("BIO", ("A", "B"), 4)
     found = nbest(emissions, crf, 10_000)
-    assert len(found) == len(Paths(emissions, crf).paths)
+    assert len(found) == len(Taggings(emissions, crf).taggings)
     assert sum(np.exp(log) for _, log in found) == pytest.approx(1)
 
 
 @pytest.mark.parametrize("scheme", ["BIO", "BIOES"])
-def test_among_equal_paths_the_lowest_tags_win(scheme: SchemeName) -> None:
+def test_among_equal_taggings_the_lowest_tags_win(scheme: SchemeName) -> None:
     tag_set = TagSet(scheme, ("A", "B"))
     tags = len(tag_set.tags)
     crf = Crf.build(np.zeros((tags, tags)), np.zeros(tags), np.zeros(tags), tag_set)
@@ -137,7 +116,7 @@ def test_among_equal_paths_the_lowest_tags_win(scheme: SchemeName) -> None:
 @pytest.mark.parametrize("scheme", ["BIO", "BIOES"])
 @settings(max_examples=100, deadline=None)
 @given(data=st.data())
-def test_any_finite_emissions_give_legal_paths_and_probabilities(
+def test_any_finite_emissions_give_legal_taggings_and_probabilities(
     scheme: SchemeName, data: st.DataObject
 ) -> None:
     tag_set = TagSet(scheme, ("A", "B"))
@@ -145,17 +124,36 @@ def test_any_finite_emissions_give_legal_paths_and_probabilities(
     lengths = data.draw(st.lists(st.integers(0, 6), max_size=4))
     number = st.floats(width=32, allow_nan=False, allow_infinity=False) | st.sampled_from([0.0, 1e4, -1e4])
     emissions = data.draw(arrays(np.float32, (sum(lengths), tags), elements=number))
+    no_edge = data.draw(arrays(np.bool_, sum(lengths)))
     crf = _crf(tag_set, 1.0, np.random.default_rng(0))
     offsets = np.cumsum([0, *lengths])
-    path = viterbi(emissions, offsets, crf)
+    tag_ids = viterbi(emissions, offsets, crf, no_edge)
     for start, end in itertools.pairwise(offsets):
-        assert start == end or np.isfinite(_score(path[start:end], crf))
-    assert np.isfinite(log_partition(emissions, offsets, crf)).all()
-    probabilities = marginals(emissions, offsets, crf)
-    assert ((probabilities >= 0) & (probabilities <= 1 + 1e-9)).all()
-    np.testing.assert_allclose(probabilities.sum(axis=1), 1)
-    scores = span_probabilities(emissions, offsets, crf, tag_set.span_arrays(path, offsets))
+        assert start == end or np.isfinite(_score(tag_ids[start:end], crf))
+        for span in tag_set.spans(tag_ids[start:end]):
+            assert not no_edge[start + span.start]
+            assert not no_edge[start + span.end - 1]
+        assert np.isfinite(nbest(emissions[start:end], crf, 1, no_edge[start:end])[0][1])
+    spans = tag_set.span_arrays(tag_ids, offsets)
+    scores = span_probabilities(emissions, offsets, crf, spans, no_edge)
     assert ((scores >= 0) & (scores <= 1)).all()
+
+
+def test_a_long_run_without_edges_neither_under_nor_overflows() -> None:
+    for chars in (40, 1000):
+        emissions, crf = _sentence("BIO", ("A", "B"), chars + 2)
+        no_edge = np.ones(chars + 2, np.bool_)
+        no_edge[[0, -1]] = False
+        emissions[:, 1:3] += 30  # an entity through all of it, which the run alone would make certain
+        (tag_ids, log), *_ = nbest(emissions, crf, 1, no_edge)
+        assert tag_ids.tolist() == [1, *[2] * (chars + 1)]
+        assert np.exp(log) > 0.9
+        spans = _spans([(0, 0, chars + 2, 0), (0, 0, 1, 0)])
+        whole, first = span_probabilities(emissions, [0, chars + 2], crf, spans, no_edge)
+        assert whole == pytest.approx(np.exp(log))
+        assert first < 0.1
+        no_edge[-1] = True  # now it cannot end there: all that is left is O
+        assert viterbi(emissions, [0, chars + 2], crf, no_edge).tolist()[1:] == [0] * (chars + 1)
 
 
 def test_sentences_in_a_batch_are_decoded_as_alone() -> None:
@@ -164,20 +162,18 @@ def test_sentences_in_a_batch_are_decoded_as_alone() -> None:
     offsets = np.cumsum([0, *lengths])
     emissions, crf = _sentence("BIOES", ("A", "B"), int(offsets[-1]), rng=rng)
     emissions[1:8] *= 1e4  # one of them in logarithms
-    path, probabilities = viterbi(emissions, offsets, crf), marginals(emissions, offsets, crf)
-    totals = log_partition(emissions, offsets, crf)
-    spans = crf.tag_set.span_arrays(path, offsets)
-    scores = span_probabilities(emissions, offsets, crf, spans)
+    no_edge = rng.random(len(emissions)) < 0.3
+    tag_ids = viterbi(emissions, offsets, crf, no_edge)
+    spans = crf.tag_set.span_arrays(tag_ids, offsets)
+    scores = span_probabilities(emissions, offsets, crf, spans, no_edge)
     for sentence, (start, end) in enumerate(itertools.pairwise(offsets)):
-        alone, whole = emissions[start:end], [0, end - start]
-        assert viterbi(alone, whole, crf).tolist() == path[start:end].tolist()
-        assert marginals(alone, whole, crf).tolist() == probabilities[start:end].tolist()
-        assert log_partition(alone, whole, crf).tolist() == [totals[sentence]]
+        alone, whole, flags = emissions[start:end], [0, end - start], no_edge[start:end]
+        assert viterbi(alone, whole, crf, flags).tolist() == tag_ids[start:end].tolist()
         here = spans.sentence == sentence
         own = SpanArrays(
             np.zeros(here.sum(), np.int64), spans.start[here], spans.end[here], spans.label[here]
         )
-        assert span_probabilities(alone, whole, crf, own).tolist() == scores[here].tolist()
+        assert span_probabilities(alone, whole, crf, own, flags).tolist() == scores[here].tolist()
 
 
 def test_spans_may_come_in_any_order() -> None:
@@ -191,8 +187,7 @@ def test_spans_may_come_in_any_order() -> None:
 def test_a_long_sentence_neither_under_nor_overflows() -> None:
     emissions, crf = _sentence("BIOES", ("A", "B"), 100_000)
     offsets = [0, 100_000]
-    assert np.isfinite(log_partition(emissions, offsets, crf)).all()
-    np.testing.assert_allclose(marginals(emissions, offsets, crf).sum(axis=1), 1)
+    assert np.isfinite(nbest(emissions, crf, 1)[0][1])
     assert span_probabilities(emissions, offsets, crf, _spans([(0, 0, 100_000, 0)])).tolist() == [0.0]
 
 
@@ -200,17 +195,14 @@ def test_an_empty_batch_has_nothing_to_decode() -> None:
     _, crf = _sentence("BIO", ("A",), 1)
     none = np.empty((0, 3), np.float32)
     assert viterbi(none, [0], crf).tolist() == []
-    assert marginals(none, [0], crf).shape == (0, 3)
-    assert log_partition(none, [0], crf).tolist() == []
     assert span_probabilities(none, [0], crf, _spans([])).tolist() == []
 
 
-def test_an_empty_sentence_has_one_empty_path() -> None:
+def test_an_empty_sentence_has_one_empty_tagging() -> None:
     _, crf = _sentence("BIO", ("A",), 1)
     none = np.empty((0, 3), np.float32)
-    assert log_partition(none, [0, 0], crf).tolist() == [0.0]
-    ((path, log),) = nbest(none, crf, 3)
-    assert (path.tolist(), log) == ([], 0.0)
+    ((tag_ids, log),) = nbest(none, crf, 3)
+    assert (tag_ids.tolist(), log) == ([], 0.0)
 
 
 def test_read_only_and_strided_emissions_are_fine() -> None:
@@ -239,15 +231,13 @@ def test_agrees_with_tensorflow_addons() -> None:
 
     @tf.function  # type: ignore[misc]
     def decode_and_sum(inputs: tf.Tensor, chars: tf.Tensor, transitions: tf.Tensor) -> tuple[tf.Tensor, ...]:
-        tags, best = tfa.text.crf_decode(inputs, transitions, chars)
+        tags, _ = tfa.text.crf_decode(inputs, transitions, chars)
         likelihood, _ = tfa.text.crf_log_likelihood(inputs, tags, chars, transitions)
-        return tags, best, likelihood
+        return tags, likelihood
 
-    tags, best, likelihood = decode_and_sum(padded, lengths, weights[:-2])
+    tags, likelihood = decode_and_sum(padded, lengths, weights[:-2])
     expected = np.concatenate([row[:length] for row, length in zip(tags.numpy(), lengths, strict=True)])
     assert viterbi(emissions, offsets, crf).tolist() == expected.tolist()
-    totals = log_partition(emissions, offsets, crf)
-    np.testing.assert_allclose(totals, best.numpy() - likelihood.numpy(), rtol=1e-5)
     for start, end, log_probability in zip(offsets[:-1], offsets[1:], likelihood.numpy(), strict=True):
         assert nbest(emissions[start:end], crf, 1)[0][1] == pytest.approx(log_probability, abs=1e-4)
 
@@ -257,9 +247,8 @@ def test_emissions_that_are_not_finite_are_an_error_that_says_where(bad: float) 
     emissions, crf = _sentence("BIO", ("A",), 6)
     emissions[4, 1] = bad
     message = "emissions: expected finite numbers, got .* in sentence 2, character 1"
-    for decode in (viterbi, log_partition, marginals):
-        with pytest.raises(DecodingError, match=message):
-            decode(emissions, [0, 3, 3, 6], crf)
+    with pytest.raises(DecodingError, match=message):
+        viterbi(emissions, [0, 3, 3, 6], crf)
     with pytest.raises(DecodingError, match=message):
         span_probabilities(emissions, [0, 3, 3, 6], crf, _spans([]))
     with pytest.raises(DecodingError, match="sentence 0, character 4"):
@@ -278,6 +267,12 @@ def test_emissions_of_another_shape_are_an_error(shape: tuple[int, ...]) -> None
     _, crf = _sentence("BIO", ("A",), 6)
     with pytest.raises(DecodingError, match=r"emissions: expected shape \[chars, 3\], got \("):
         viterbi(np.zeros(shape), [0, shape[0]], crf)
+
+
+def test_flags_of_another_shape_are_an_error() -> None:
+    emissions, crf = _sentence("BIO", ("A",), 6)
+    with pytest.raises(DecodingError, match=r"no_edge: expected shape \[6\], got \(5,\)"):
+        viterbi(emissions, [0, 6], crf, np.zeros(5, np.bool_))
 
 
 @pytest.mark.parametrize(
@@ -333,11 +328,15 @@ def _crf(tag_set: TagSet, spread: float, rng: np.random.Generator) -> Crf:
     return Crf.build(transitions, start, end, tag_set)
 
 
-def _score(path: NDArray[np.int32], crf: Crf) -> float:
-    """Return the score of a path before emissions, -inf if it is illegal."""
-    return float(
-        crf.weights[-2, path[0]] + crf.weights[-1, path[-1]] + crf.weights[path[:-1], path[1:]].sum()
-    )
+def _flags(closed: str, chars: int) -> NDArray[np.bool_]:
+    """Return whether each character is one of those in `closed`."""
+    return np.array([str(place) in closed for place in range(chars)])
+
+
+def _score(tag_ids: NDArray[np.int32], crf: Crf) -> float:
+    """Return the score of a tagging before emissions, -inf if it is illegal."""
+    steps = crf.weights[tag_ids[:-1], tag_ids[1:]].sum()
+    return float(crf.weights[-2, tag_ids[0]] + crf.weights[-1, tag_ids[-1]] + steps)
 
 
 def _every_span(chars: int, labels: tuple[str, ...]) -> list[tuple[int, int, int]]:
