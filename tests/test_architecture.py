@@ -59,7 +59,7 @@ model.stitching       model.entities model.chunks model.crf model.tags
 model.entities        model.crf model.tags
 model.chunks          model.text
 model.precompile      model.predictor model.runtime model.crf model.features model.tags
-model.predictor       model.runtime model.bundle model.crf model.features model.tags
+model.predictor       model.runtime model.bundle model.crf model.features model.tags model.text
 model.runtime         model.bundle model.features
 model.bundle          model.crf model.features model.tags model.text
 model.crf             model.tags
