@@ -22,6 +22,7 @@ import uvicorn
 
 from app.application import create_app
 from app.http.bounds import RESERVE, Bounds
+from app.http.listeners import ListenError, open_listeners
 from app.http.protocol import HttpConnection
 from app.http.sweep import sweep_connections
 from app.loader import Load, load_serving
@@ -79,13 +80,13 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, and say where."""
+        settings = self.service.settings
         try:
-            await super().startup(sockets)
-        except SystemExit:
-            # uvicorn has logged why.
-            where = f"{self.config.host}:{self.config.port}"
-            logger.error("cannot listen on %s; set ZITAG_HOST and ZITAG_PORT to what is free", where)
+            sockets = open_listeners(settings.host, settings.port)
+        except ListenError as error:
+            logger.error("cannot listen on %s; set ZITAG_HOST and ZITAG_PORT to what is free", error)
             raise SystemExit(ExitCode.MENDABLE) from None
+        await super().startup(sockets)
         for listener in (listener for server in self.servers for listener in server.sockets):
             host, port = listener.getsockname()[:2]
             shown = f"[{host}]" if ":" in host else host

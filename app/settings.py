@@ -32,7 +32,11 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore", validate_default=True)
 
-    host: str = Field("127.0.0.1", min_length=1, description="Address to listen on; `0.0.0.0` for every one.")
+    host: str = Field(
+        "127.0.0.1",
+        description="Addresses to listen on, with commas between: `0.0.0.0` for every one of IPv4, `::` for every one"
+        " of IPv6 and, alone and where the system can, of IPv4 too; `0.0.0.0,::` for both on any system.",
+    )
     port: int = Field(
         8000, ge=0, le=65535, description="Port to listen on; 0 takes any free one and prints it."
     )
@@ -107,6 +111,13 @@ class Settings(BaseSettings):
             if isinstance(value, str)
             else value
         )
+
+    @field_validator("host")
+    @classmethod
+    def _names_an_address(cls, value: str) -> str:
+        if not value.strip(" ,"):
+            raise ValueError("expected an address, or several with commas between")
+        return value
 
     @field_validator("queue_chars")
     @classmethod
