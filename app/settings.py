@@ -11,6 +11,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from app.key_file import read_keys
+
 PREFIX = "ZITAG_"
 
 Runtime = Literal["auto", "onnx", "cuda", "tensorflow"]
@@ -59,7 +61,7 @@ class Settings(BaseSettings):
         None, description="Keys that open the service, with commas between; none here nor in the file: open."
     )
     api_keys_file: Path | None = Field(
-        None, description="File with one key per line; empty lines and lines that start with # are skipped."
+        None, description="File with one key per line; empty lines and lines that begin with # are skipped."
     )
     max_body_bytes: int = Field(8 * 2**20, ge=1024, description="Largest request body, in bytes.")
     max_buffered_bytes: int = Field(
@@ -152,10 +154,10 @@ class Settings(BaseSettings):
         """
         keys = [key.strip() for key in self.api_keys.get_secret_value().split(",")] if self.api_keys else []
         if self.api_keys_file is not None:
-            lines = _read_lines(self.api_keys_file)
-            keys += [line.strip() for line in lines if line.strip() and not line.startswith("#")]
-            if not keys:
-                raise ValueError(f"{PREFIX}API_KEYS_FILE: {str(self.api_keys_file)!r} holds no key")
+            try:
+                keys += read_keys(self.api_keys_file)
+            except ValueError as error:
+                raise ValueError(f"{PREFIX}API_KEYS_FILE: {error}") from error
         if not all(keys):
             raise ValueError(f"{PREFIX}API_KEYS: expected keys with commas between, one of them is empty")
         return keys
@@ -215,10 +217,3 @@ def _complaint(error: Any) -> str:
     # Kubernetes sets ZITAG_PORT=tcp://... in every pod beside a Service that is named zitag.
     hint = "; set enableServiceLinks: false in the pod" if str(error["input"]).startswith("tcp://") else ""
     return f"{variable}: {said}{given}{hint}"
-
-
-def _read_lines(path: Path) -> list[str]:
-    try:
-        return path.read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ValueError(f"{PREFIX}API_KEYS_FILE: cannot read {str(path)!r}: {error}") from error

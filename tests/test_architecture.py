@@ -27,7 +27,8 @@ app.metrics           model.tagger
 app.logs
 app.memory
 app.problems
-app.settings
+app.settings          app.key_file
+app.key_file
 
 training.__main__     model.cli
 training.fit          training.export training.loop training.inspection training.inputs training.embeddings
