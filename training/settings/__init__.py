@@ -1,1 +1,1 @@
-"""What a fit is asked to do: one model of settings (config), its presets, and the flags made from it."""
+"""What a fit is asked to do: its settings (config), some chosen by_size, presets, flags, and those that are removed."""

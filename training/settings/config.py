@@ -7,18 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from model.bundle.config import MAX_WIDTH
 from model.bundle.manifest import MAX_LAYERS, MAX_PIECE_CHARS
+from training.settings import by_size
 
 Optimizer = Literal["adam", "adamw", "nadam", "rmsprop", "sgd", "adadelta", "adagrad"]
-
-# Between Resume (124,000), where more dropout is better by dev and a second layer no gain, and a tenth of MSRA
-# (200,000), where less dropout and two layers are.
-SMALL_CORPUS_CHARS = 160_000
-
-
-# Read in a whole fit at least: 300 sentences of Resume need 30 epochs (dev 89.4 against 85.6 with 8).
-FEWEST_CHARS = 600_000
-# Read in a fit of the quick preset: three epochs of MSRA.
-QUICK_CHARS = 6_000_000
 
 
 class ConfigError(Exception):
@@ -179,12 +170,8 @@ class FitConfig(BaseModel):
     overwrite: bool = Field(False, description="replace a bundle that stands at --output")
 
     def batch_chars_for(self, chars: int) -> int:
-        """Return the characters of a batch for a corpus of so many: fewer for a small one, to give it enough steps.
-
-        >>> [FitConfig().batch_chars_for(chars) for chars in (70_000, 400_000, 2_000_000)]
-        [800, 2000, 3200]
-        """
-        return self.batch_chars or min(3200, max(800, chars // 200))
+        """Return the characters of a batch for a corpus of so many, where none are given."""
+        return self.batch_chars or by_size.batch_chars(chars)
 
     def with_choices_for(self, chars: int) -> "FitConfig":
         """Return the settings with network, epochs and dropouts chosen for so many characters, where none are given.
@@ -198,28 +185,17 @@ class FitConfig(BaseModel):
         >>> [(c.layers, c.units) for c in map(FitConfig().with_choices_for, (70_000, 200_000))]
         [(1, 200), (2, 136)]
         """
-        small = chars < SMALL_CORPUS_CHARS
+        small = by_size.is_small(chars)
         dropout = 0.5 if small else 0.3
         layers = self.layers or (1 if small else 2)
         chosen = {
             "layers": layers,
             "units": self.units or (200 if layers == 1 else 136),
-            "epochs": self.epochs or self._epochs_for(chars),
+            "epochs": self.epochs or by_size.epochs(chars, quick=self.preset == "quick"),
             "embedding_dropout": dropout if self.embedding_dropout is None else self.embedding_dropout,
             "hidden_dropout": dropout if self.hidden_dropout is None else self.hidden_dropout,
         }
         return self.model_copy(update=chosen)
-
-    def _epochs_for(self, chars: int) -> int:
-        """Return the passes over so many characters: more where few steps make a pass.
-
-        >>> [FitConfig()._epochs_for(chars) for chars in (10_000, 30_000, 70_000, 1_000_000, 2_000_000)]
-        [30, 20, 8, 12, 14]
-        >>> [FitConfig(preset="quick")._epochs_for(chars) for chars in (10_000, 70_000, 1_000_000, 2_000_000)]
-        [30, 8, 6, 3]
-        """
-        full = max(min(14, max(8, chars // 80_000)), min(30, FEWEST_CHARS // max(chars, 1)))
-        return min(full, max(3, QUICK_CHARS // max(chars, 1))) if self.preset == "quick" else full
 
     @property
     def run_dir(self) -> Path:
