@@ -3,7 +3,7 @@
     files -> lines -> tokens -> sentences -> tags in BIO
              (bytes)  (text, tag as written)
 
-Everything streams. Each corpus is read twice: once to see which tag scheme it is in, once to give it out.
+Everything streams. Unless its scheme is given, a corpus is read twice: once to recognise the scheme, once to yield it.
 """
 
 import os
@@ -42,7 +42,7 @@ class Sentence:
 
 @dataclass
 class ReadReport:
-    """What a reading met; it grows while the sentences are drawn."""
+    """What was counted while a corpus was read; it grows as sentences are drawn."""
 
     scheme: str = ""
     sentences: int = 0

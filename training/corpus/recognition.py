@@ -1,4 +1,4 @@
-"""Which tag scheme a corpus is in: found in its tags, all of which must fit.
+"""Recognises the tag scheme of a corpus from its tags, all of which must fit.
 
 sentences as written -> pairs of neighbouring tags -> scheme, or the first tag with which none fits
 """

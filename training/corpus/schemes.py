@@ -1,4 +1,4 @@
-"""Tag schemes as they stand in corpora: which one it is, and what it says in BIO.
+"""The tag schemes of corpora, as tables of their prefixes.
 
 scheme   one char   longer            two of a label side by side
 BIO      B          B I I             B I B I         (IOB2)

@@ -36,7 +36,7 @@ def cut_blocks(count: int, dev_count: int, seed: int, blocks: int = BLOCKS) -> l
 
 
 def split_dev(items: Sequence[Item], dev_count: int, seed: int) -> tuple[list[Item], list[Item]]:
-    """Return what stays for training and the dev split, each in its old order.
+    """Return the training split and the dev split, each in its old order.
 
     >>> split_dev("abcdefgh", 2, seed=1)
     (['a', 'c', 'd', 'f', 'g', 'h'], ['b', 'e'])

@@ -27,7 +27,7 @@ class CacheError(Exception):
 
 
 def cached_folder(directory: Path, key: str, write: Callable[[Path], None]) -> Path:
-    """Return the folder `directory/key`; if it does not stand there whole, `write(folder)` fills it first.
+    """Return the folder `directory/key`; if it is not complete there, `write(folder)` fills it first.
 
     A folder that is stale (other key), torn (a file short, changed or missing) or half-written is built anew.
     What `write` raises comes through; an OSError comes as CacheError. Neither leaves a folder behind.
@@ -67,10 +67,10 @@ def _imports(path: Path, root: Path) -> set[Path]:
     modules: set[str] = set()
     for node in ast.walk(ast.parse(path.read_bytes())):
         if isinstance(node, ast.ImportFrom):
-            modules.add(node.module or "")
+            modules |= {f"{node.module}", *(f"{node.module}.{alias.name}" for alias in node.names)}
         elif isinstance(node, ast.Import):
             modules.update(alias.name for alias in node.names)
-    files = {root.joinpath(*module.split(".")).with_suffix(".py") for module in modules if module}
+    files = {root.joinpath(*module.split(".")).with_suffix(".py") for module in modules}
     return {file for file in files if file.is_file()}
 
 

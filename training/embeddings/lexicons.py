@@ -1,4 +1,4 @@
-"""Lexicons of typed words: lists of names, places or whatever a user has, as a channel of their own.
+"""Lexicons of typed words: a user's lists of names, places and the like, as a channel of their own.
 
 word <TAB> type --read_lexicon--> {word: types} --typed_table--> Lexicon; table [sets of types, types] of 0 and 1
 

@@ -1,4 +1,4 @@
-"""What a corpus holds, seen by reading it from end to end before any work is done on it.
+"""The outline of a corpus: what a first reading from end to end shows.
 
 files --read_outline--> Outline: the reader's report, the labels in each sentence, files without blank lines
 """
@@ -16,7 +16,7 @@ Read = Callable[..., Iterator[Sentence]]  # `read_sentences`, its options given
 
 @dataclass(frozen=True)
 class Outline:
-    """What was met in the files of one corpus."""
+    """What was found in the files of one corpus."""
 
     report: ReadReport
     labels_by_sentence: list[frozenset[str]]
@@ -31,7 +31,8 @@ class Outline:
 def read_outline(read: Read, paths: Collection[Path]) -> Outline:
     """Return the outline of the corpus in `paths`. Raises CorpusError.
 
-    Most corpora are BIO without a fault and are read once, as that. Any other shows it by an error, and is read again.
+    Most corpora are BIO without a fault and are read once, as that. Any other gives an error that way, and is read
+    again.
     """
     try:
         return _read_as(partial(read, scheme="BIO", stray="refuse"), paths)

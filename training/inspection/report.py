@@ -50,7 +50,7 @@ class SplitReport:
 
 @dataclass(frozen=True)
 class CorpusReport:
-    """All of it; `leaks` by (split, earlier split), the first split is the one trained on."""
+    """The report on all splits; `leaks` by (split, earlier split), the first split is the one trained on."""
 
     splits: dict[str, SplitReport]
     leaks: dict[tuple[str, str], list[Leak]]

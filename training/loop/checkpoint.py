@@ -73,7 +73,7 @@ class Progress:
 
 
 class Run:
-    """One run's folder; what is written to it appears whole or not at all."""
+    """One run's folder; each write to it is atomic."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

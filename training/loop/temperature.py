@@ -1,4 +1,4 @@
-"""A temperature for the scores, chosen on dev: of the spans given 0.8, 80 % shall be right.
+"""Temperature scaling of the scores, fitted on dev: of the spans given 0.8, 80 % should be right.
 
 bundle, dev sentences --network--> emissions --Viterbi--> spans, right or not
                       --temperature with the smallest log loss of their scores--> bundle, its CRF divided by it

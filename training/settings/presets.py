@@ -1,4 +1,4 @@
-"""The settings of a fit out of their sources: presets, a TOML file, flags.
+"""Resolves the settings of a fit from their sources: presets, a TOML file, flags.
 
 defaults < preset < --config FILE.toml < flags
 """

@@ -81,7 +81,7 @@ def test_code_counts_with_all_that_it_imports(tmp_path):
     for folder in ("one", "two"):
         (tmp_path / folder).mkdir()
     (tmp_path / "one" / "a.py").write_text("from two.b import x\nimport numpy")
-    (tmp_path / "two" / "b.py").write_text("import one.a\nimport two.c")
+    (tmp_path / "two" / "b.py").write_text("import one.a\nfrom two import c")
     (tmp_path / "two" / "c.py").write_text("")
     (tmp_path / "two" / "d.py").write_text("")
     before = code_sha256(tmp_path / "one" / "a.py", tmp_path)
@@ -91,7 +91,14 @@ def test_code_counts_with_all_that_it_imports(tmp_path):
     assert code_sha256(tmp_path / "one" / "a.py", tmp_path) != before
 
 
-@pytest.mark.parametrize("changed", ["training/data/arrays.py", "training/data/encode.py", "model/features/lexicon.py", "model/text.py"])
+@pytest.mark.parametrize("changed", [
+        "training/data/arrays.py",
+        "training/data/encode.py",
+        "training/corpus/reader.py",
+        "model/features/lexicon.py",
+        "model/tags/schemes.py",
+        "model/text.py",
+    ])
 def test_changed_source_changes_the_key_of_the_arrays(tmp_path, changed):
     for package in ("model", "training"):
         shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
