@@ -12,14 +12,15 @@ from imports import PACKAGES, ROOT, read_imports, room_of
 # A room (a folder, or a file beside the folders) and the rooms that it may import, each of which stands further down:
 # so rooms can't import each other in a circle. model.machine, the ground floor, may be imported by all.
 TABLE = """
-app.__main__          app.server app.settings
+app.__main__          app.server app.settings app.signals
 app.server            app.application app.service app.http app.loader app.logs app.memory app.problems app.settings
+                      app.signals
 app.reference         app.application app.metrics app.problems app.settings
 app.application       app.labelstudio app.api app.service app.http app.loader app.queue app.problems app.settings
 app.labelstudio       app.api app.service app.http app.loader app.problems model.tagger
 app.api               app.service app.http app.loader app.queue app.metrics app.problems model.formats model.tagger
                       model.crf
-app.service           app.http app.loader app.queue app.metrics app.problems app.settings model.tagger
+app.service           app.http app.loader app.queue app.metrics app.problems app.settings app.threads model.tagger
 app.http              app.metrics app.problems app.settings
 app.loader            app.queue app.memory app.settings model.tagger model.runtime model.bundle
 app.queue             app.problems model.tagger model.stitching model.chunks model.bundle
@@ -29,6 +30,8 @@ app.memory
 app.problems
 app.settings          app.key_file
 app.key_file
+app.signals
+app.threads
 
 training.__main__     model.cli
 training.fit          training.export training.loop training.inspection training.inputs training.embeddings
