@@ -131,7 +131,10 @@ class FitConfig(BaseModel):
     batch_chars: int = Field(
         0, ge=0, description="characters in a batch, padding included; 0: by corpus size, 800 to 3200"
     )
-    optimizer: Optimizer = Field("adam", description="Keras optimizer")
+    optimizer: Optimizer = Field(
+        "adam",
+        description="Keras optimizer; sgd, adagrad and adadelta need a --learning-rate of 0.03 or more",
+    )
     learning_rate: float = Field(3e-3, gt=0, description="peak learning rate")
     schedule: Literal["cosine", "linear", "constant"] = Field(
         "cosine", description="learning rate from its peak to 0 over --epochs, or constant"

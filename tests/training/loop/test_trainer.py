@@ -41,8 +41,8 @@ def make_batches(count: int, seed: int = 0) -> Iterator[Batch]:
         yield Batch({"char": ids}, tag_ids, lengths, np.arange(5))
 
 
-def steps(trainer: Trainer, count: int, seed: int = 0) -> list[float]:
-    return [trainer.step(batch, RATE) for batch in make_batches(count, seed)]
+def steps(trainer: Trainer, count: int, seed: int = 0, rate: float = RATE) -> list[float]:
+    return [trainer.step(batch, rate) for batch in make_batches(count, seed)]
 
 
 def assert_same(one: dict[str, np.ndarray], other: dict[str, np.ndarray]) -> None:
@@ -51,8 +51,22 @@ def assert_same(one: dict[str, np.ndarray], other: dict[str, np.ndarray]) -> Non
         assert array.tobytes() == other[name].tobytes(), name
 
 
-def test_loss_falls() -> None:
-    losses = steps(make_trainer(network=CALM), 60)
+@pytest.mark.parametrize(
+    ("optimizer", "rate", "conv_filters"),
+    [
+        ("adam", RATE, 0),
+        ("adam", RATE, 6),
+        ("adamw", RATE, 0),
+        ("nadam", RATE, 0),
+        ("rmsprop", RATE, 0),
+        ("sgd", 0.1, 0),  # these three take larger steps than the default
+        ("adagrad", 0.2, 0),
+        ("adadelta", 3.0, 0),
+    ],
+)
+def test_loss_falls(optimizer: str, rate: float, conv_filters: int) -> None:
+    network = CALM.model_copy(update={"conv_filters": conv_filters})
+    losses = steps(make_trainer(network, optimizer=optimizer), 60, rate=rate)
     assert np.mean(losses[-10:]) < 0.5 * np.mean(losses[:10])
 
 
