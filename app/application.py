@@ -1,7 +1,9 @@
 """The application: settings in, ASGI app out.
 
-uvicorn -> (CORS) -> RequestMiddleware -> AsgiRoute: /tag /tag/stream /predict /setup -> Service -> Batcher -> tagger
-                                       -> FastAPI: /bundle /reload /healthz/* /metrics /docs /openapi.json
+uvicorn -> RequestMiddleware -> AsgiRoute: /tag /tag/stream /predict /setup -> Service -> Batcher -> tagger
+                             -> FastAPI: /bundle /reload /healthz/* /metrics /docs /openapi.json
+
+Where settings ask for it, PathPrefix and Cors stand before the middleware.
 """
 
 from collections.abc import AsyncIterator, Callable
@@ -23,6 +25,7 @@ from app.api.swagger import swagger_routes
 from app.http.auth import ApiKeys
 from app.http.cors import Cors
 from app.http.middleware import RequestMiddleware
+from app.http.prefix import PathPrefix
 from app.labelstudio.routes import labelstudio_routes
 from app.loader import Load, load_serving, serving_of
 from app.problems import Problem, problem_from_status
@@ -89,7 +92,7 @@ def create_app(settings: Settings, tagger: Tagger | None = None, load: Load = lo
     app.state.service = service
     documents = cache(lambda labels: describe(app, labels))  # a reload may change the labels
     app.openapi = lambda: documents(service.labels)  # type: ignore[method-assign]
-    app.outermost = lambda inner: _with_cors(
+    app.outermost = lambda inner: _with_options(
         settings,
         RequestMiddleware(
             inner,
@@ -104,8 +107,13 @@ def create_app(settings: Settings, tagger: Tagger | None = None, load: Load = lo
     return app
 
 
-def _with_cors(settings: Settings, app: ASGIApp) -> ASGIApp:
-    return Cors(app, settings.cors_origins) if settings.cors_origins else app
+def _with_options(settings: Settings, app: ASGIApp) -> ASGIApp:
+    """Return an app with what few need around it."""
+    if settings.cors_origins:
+        app = Cors(app, settings.cors_origins)
+    if settings.root_path or settings.trusted_proxies:
+        app = PathPrefix(app, settings.root_path, settings.trusted_proxies)
+    return app
 
 
 async def _raise_http_problem(request: Request, error: Exception) -> Any:

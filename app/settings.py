@@ -6,19 +6,18 @@ environment --read_settings--> Settings, or SettingsError naming the variable, w
 import difflib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from app.key_file import read_keys
+from app.api_keys import all_keys
+from app.setting_types import CommaList, Hosts, Networks, PathPrefix
 
 PREFIX = "ZITAG_"
 
 Runtime = Literal["auto", "onnx", "cuda", "tensorflow"]
 LogLevel = Literal["debug", "info", "warning", "error"]
-# An environment variable holds a list as words with commas between, not as JSON.
-CommaList = Annotated[tuple[str, ...], NoDecode]
 
 
 class SettingsError(Exception):
@@ -34,7 +33,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore", validate_default=True)
 
-    host: str = Field(
+    host: Hosts = Field(
         "127.0.0.1",
         description="Addresses to listen on, with commas between: `0.0.0.0` for every one of IPv4, `::` for every one"
         " of IPv6 and, alone and where the system can, of IPv4 too; `0.0.0.0,::` for both on any system.",
@@ -99,27 +98,20 @@ class Settings(BaseSettings):
     cors_origins: CommaList = Field(
         (), description="Origins whose pages may call the service, with commas between; `*` for any."
     )
+    root_path: PathPrefix = Field(
+        "",
+        description="Path under which a proxy shows the service, as `/ner`; the proxy may cut it off or pass it on.",
+    )
+    trusted_proxies: Networks = Field(
+        (),
+        description="Addresses or networks of proxies, with commas between, whose `X-Forwarded-Prefix` is that path"
+        " for a request.",
+    )
     log_level: LogLevel = Field("info", description="Lowest level that is logged.")
     access_log: bool = Field(False, description="Log one line per request.")
     log_text: bool = Field(
         False, description="Let logs hold the texts that clients send; for debugging only."
     )
-
-    @field_validator("cors_origins", mode="before")
-    @classmethod
-    def _split(cls, value: object) -> object:
-        return (
-            tuple(word.strip() for word in value.split(",") if word.strip())
-            if isinstance(value, str)
-            else value
-        )
-
-    @field_validator("host")
-    @classmethod
-    def _names_an_address(cls, value: str) -> str:
-        if not value.strip(" ,"):
-            raise ValueError("expected an address, or several with commas between")
-        return value
 
     @field_validator("queue_chars")
     @classmethod
@@ -152,15 +144,7 @@ class Settings(BaseSettings):
 
         Raises ValueError if the file cannot be read, or a key is set but empty.
         """
-        keys = [key.strip() for key in self.api_keys.get_secret_value().split(",")] if self.api_keys else []
-        if self.api_keys_file is not None:
-            try:
-                keys += read_keys(self.api_keys_file)
-            except ValueError as error:
-                raise ValueError(f"{PREFIX}API_KEYS_FILE: {error}") from error
-        if not all(keys):
-            raise ValueError(f"{PREFIX}API_KEYS: expected keys with commas between, one of them is empty")
-        return keys
+        return all_keys(self.api_keys.get_secret_value() if self.api_keys else None, self.api_keys_file)
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:

@@ -28,8 +28,9 @@ app.metrics           model.tagger
 app.logs
 app.memory
 app.problems
-app.settings          app.key_file
-app.key_file
+app.settings          app.api_keys app.setting_types
+app.setting_types
+app.api_keys
 app.signals
 app.threads
 
@@ -82,9 +83,10 @@ LIBRARIES = {
     "uvicorn": "app.server app.http.protocol",
     "httptools": "app.http",
     "prometheus_client": "app.metrics",
-    "pydantic_settings": "app.settings",
+    "pydantic_settings": "app.settings app.setting_types",
     "pydantic_core": "app.api app.labelstudio",
-    "pydantic": "app.api app.labelstudio app.settings model.bundle training.settings training.embeddings",
+    "pydantic": "app.api app.labelstudio app.settings app.setting_types model.bundle training.settings"
+    " training.embeddings",
     "numpy": "model training",
     "numba": "model.machine.numba_cache",
     "safetensors": "model.bundle.weights training.loop.checkpoint",

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from app.key_file import read_keys
+from app.api_keys import read_keys
 
 
 @pytest.mark.parametrize(
