@@ -68,6 +68,8 @@ class Predictor:
         """
         offsets = np.zeros(len(pieces) + 1, np.int64)
         np.cumsum([len(piece) for piece in pieces], out=offsets[1:])
+        if self.rules.fold_traditional:
+            pieces = [self.rules.fold_traditional.fold(piece) for piece in pieces]
         ids = self.features.encode_pieces(pieces)  # [chars] per channel
         rows = cut_rows(offsets, self.rules.window_chars, self.rules.context_chars)
         emissions = emit(self.runtime, ids, rows, self.max_batch_chars)

@@ -47,7 +47,7 @@ training.loop         training.data training.metrics training.corpus training.se
                       model.bundle model.tags model.text
 training.inspection   training.inputs training.embeddings training.data training.corpus model.features model.tags
                       model.text
-training.inputs       training.embeddings training.datasets training.corpus training.settings
+training.inputs       training.embeddings training.datasets training.corpus training.settings model.bundle model.text
 training.embeddings   training.data training.corpus training.settings model.bundle model.features model.text
 training.data         training.corpus model.chunks model.runtime model.features model.tags model.text
 training.metrics      training.corpus model.tags model.text
@@ -97,6 +97,7 @@ LIBRARIES = {
     "tensorflow_addons": "training.loop.objective",
     "gensim": "training.embeddings",
     "rjieba": "training.embeddings.words",
+    "opencc": "training.inputs.traditional",
     "matplotlib": "training.export.card",
     "tqdm": "training.loop.epochs",
 }

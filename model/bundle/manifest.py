@@ -11,9 +11,19 @@ import json
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+    model_validator,
+)
 
 from model.bundle.config import NetworkConfig
+from model.bundle.traditional import TraditionalFolds
 from model.tags.schemes import SchemeName
 from model.text import TEXT_RULES
 
@@ -74,6 +84,14 @@ class TextRules(_Strict):
     context_chars: int = Field(
         64, alias="halo_chars", ge=0, le=10_000, description="what a window sees beyond each of its ends"
     )
+    fold_traditional: TraditionalFolds | None = Field(
+        None, description="traditional characters that are read as simplified ones"
+    )
+
+    @model_serializer(mode="wrap")
+    def _without_default(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # So that bundles that fold nothing keep their fingerprint, and older versions read them.
+        return {name: value for name, value in dump(self).items() if value is not None}
 
     @model_validator(mode="after")
     def _windows_overlap_little(self) -> Self:

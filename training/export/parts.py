@@ -16,6 +16,7 @@ from model.features.channels import Channel
 from model.tags.tag_set import TagSet
 from training.embeddings.tables import SEGMENTS, WORDS, Channels
 from training.export.folding import fold_projections
+from training.inputs.traditional import opencc_folds
 from training.settings.config import FitConfig
 
 
@@ -41,7 +42,8 @@ class BundleParts:
 
 def bundle_parts(config: FitConfig, channels: Channels, tag_set: TagSet) -> BundleParts:
     """Return the parts of the bundle that `config`, in which nothing is left to choose, asks for."""
-    rules = TextRules(max_chars=config.max_chars)
+    folds = opencc_folds() if config.fold_traditional else None
+    rules = TextRules(max_chars=config.max_chars, fold_traditional=folds)
     return BundleParts(network_config(config, channels, tag_set), tag_set, channels, rules)
 
 

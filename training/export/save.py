@@ -49,6 +49,7 @@ PACKAGES = (
     "tensorflow-cpu",
     "tensorflow-addons",
     "gensim",
+    "opencc",
 )
 
 Say = Callable[[str], None]

@@ -11,6 +11,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from model.bundle.traditional import TraditionalFolds
 from model.machine.hashing import file_sha256
 from training.corpus.lines import read_lines
 from training.corpus.reader import ReadReport, Sentence, read_sentences
@@ -18,8 +19,9 @@ from training.corpus.split import cut_blocks
 from training.datasets.people_daily import TEXT, WORDS
 from training.embeddings.tables import TextSource
 from training.embeddings.words import read_segmented, segment
-from training.inputs.outline import read_outline
+from training.inputs.outline import Read, read_outline
 from training.inputs.sources import Sources, find_sources
+from training.inputs.traditional import digest, fold_sentences, opencc_folds
 from training.settings.config import ConfigError, FitConfig
 
 DEV_SHARE = 0.1  # of the training sentences, where no dev files are given
@@ -41,6 +43,7 @@ class Corpora:
     notes: tuple[str, ...]  # on what may be wrong in the files
     reader_options: Mapping[str, str]  # all that decides `train` beside the bytes of its files
     sha256: Mapping[Path, str]  # of every file, as it was when it was read through
+    folds: TraditionalFolds | None  # applied to all sentences and raw texts
 
     @property
     def strange_labels(self) -> dict[str, tuple[str, ...]]:
@@ -58,20 +61,25 @@ class Corpora:
         def texts() -> Iterator[str]:
             yield from (sentence.text for sentence in self.train())
             for path in files.raw:
-                yield from _texts(path)
+                yield from self._texts(path)
 
         def words() -> Iterator[list[str]]:
             yield from segment(sentence.text for sentence in self.train())
             for path in files.raw:
                 segmented = path.with_name(WORDS)
                 if path.name == TEXT and segmented.is_file():
-                    yield from read_segmented(_texts(segmented))
+                    yield from read_segmented(self._texts(segmented))
                 else:
-                    yield from segment(_texts(path))
+                    yield from segment(self._texts(path))
 
         digests = "".join(self.sha256[path] for path in (*files.train, *files.raw))
         sha256 = hashlib.sha256(digests.encode()).hexdigest() + str(sorted(self.reader_options.items()))
         return TextSource(texts, words, sha256, files.word_vectors, files.lexicons, files.dictionary)
+
+    def _texts(self, path: Path) -> Iterator[str]:
+        """Yield the lines of a file of raw text, as the sentences are read."""
+        lines = (line for _, line in read_lines(path))
+        return map(self.folds.fold, lines) if self.folds else lines
 
 
 def open_corpora(config: FitConfig) -> Corpora:
@@ -82,7 +90,11 @@ def open_corpora(config: FitConfig) -> Corpora:
     """
     files = find_sources(config)
     options: dict[str, Any] = {"encoding": config.encoding, "stray": config.stray, "unit": config.unit}
-    read = partial(read_sentences, **options)
+    read: Read = partial(read_sentences, **options)
+    folds = opencc_folds() if config.fold_traditional else None
+    if folds:
+        read = partial(_read_folded, read, folds)
+        options["fold_traditional"] = digest(folds)
     paths = {"train": files.train, "dev": files.dev, "test": files.test}
     outlines = {part: read_outline(read, given) for part, given in paths.items() if given}
     # The scheme is known by now: later readings need not find it out again.
@@ -108,7 +120,12 @@ def open_corpora(config: FitConfig) -> Corpora:
         notes=tuple(note for outline in outlines.values() for note in outline.notes),
         reader_options=options,
         sha256={path: file_sha256(path) for path in files.paths},
+        folds=folds,
     )
+
+
+def _read_folded(read: Read, folds: TraditionalFolds, *arguments: Any, **options: Any) -> Iterator[Sentence]:
+    return fold_sentences(read(*arguments, **options), folds)
 
 
 def _check_labels(files: Sources, labels: tuple[str, ...], dev_labels: tuple[str, ...]) -> None:
@@ -125,10 +142,6 @@ def _check_labels(files: Sources, labels: tuple[str, ...], dev_labels: tuple[str
         f"{where}: expected entities of {', '.join(labels)}, as in --train, to tell the best epoch by, got {found}; "
         f"{'correct the labels' if dev_labels else 'give more text, or another --dev'}"
     )
-
-
-def _texts(path: Path) -> Iterator[str]:
-    return (line for _, line in read_lines(path))
 
 
 def _dev_blocks(train: tuple[Path, ...], sentences: int, seed: int) -> list[range]:

@@ -36,6 +36,11 @@ class FitConfig(BaseModel):
         "repair", description="an I- tag that continues nothing: begin an entity, or stop with an error"
     )
 
+    fold_traditional: bool = Field(
+        False,
+        description="read traditional Chinese characters as simplified ones, in the corpora and by the tagger; offsets "
+        "stay those of the text as given",
+    )
     unit: Literal["char", "word"] = Field(
         "char", description="what stands on a line of the BIO files; Chinese words are joined without spaces"
     )
