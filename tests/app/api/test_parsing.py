@@ -1,6 +1,5 @@
 """From the bytes of a request to its texts and options."""
 
-import asyncio
 import contextlib
 import json
 import threading
@@ -13,6 +12,8 @@ from app.api.json_cost import SMALL_BYTES
 from app.api.parsing import read_json, read_off_loop, read_query, read_request
 from app.api.schemas import Options, TagRequest
 from app.problems import Problem
+
+pytestmark = pytest.mark.anyio
 
 JSON = "application/json"
 
@@ -152,8 +153,8 @@ def test_a_refusal_does_not_repeat_the_text() -> None:
 
 
 @pytest.mark.parametrize(("size", "in_a_thread"), [(SMALL_BYTES, False), (SMALL_BYTES + 1, True)])
-def test_a_long_body_is_read_off_the_event_loop(size: int, in_a_thread: bool) -> None:
-    thread = asyncio.run(read_off_loop(lambda _: threading.get_ident(), b"a" * size))
+async def test_a_long_body_is_read_off_the_event_loop(size: int, in_a_thread: bool) -> None:
+    thread = await read_off_loop(lambda _: threading.get_ident(), b"a" * size)
     assert (thread != threading.get_ident()) is in_a_thread
 
 

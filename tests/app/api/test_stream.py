@@ -17,6 +17,8 @@ from app.http.body import BodyReader
 from app.problems import Problem
 from app.settings import Settings
 
+pytestmark = pytest.mark.anyio
+
 NDJSON = {"content-type": "application/x-ndjson"}
 
 
@@ -165,7 +167,7 @@ def test_unfinished_lines_of_all_clients_together_are_bounded() -> None:
     assert read_lines(chunks, max_line_bytes=10_000) == ["too_many_bodies"]
 
 
-def test_a_stream_keeps_no_more_than_its_window() -> None:
+async def test_a_stream_keeps_no_more_than_its_window() -> None:
     """However long the stream and however slow the client: read this far ahead and no further."""
     asked = 0
 
@@ -182,18 +184,15 @@ def test_a_stream_keeps_no_more_than_its_window() -> None:
         if message["type"] == "http.response.body":
             await stuck.wait()
 
-    async def ask() -> None:
-        app = create_app(Settings(body_timeout_s=1), FakeTagger())
-        scope = {"type": "http", "method": "POST", "path": "/tag/stream", "query_string": b"", "http_version": "1.1",
-                 "headers": [(b"content-type", b"application/x-ndjson")], "scheme": "http"}  # fmt: skip
-        async with lifespan(app):
-            streaming = asyncio.create_task(app(scope, receive, send))  # type: ignore[arg-type]
-            await asyncio.wait((streaming,), timeout=0.5)
-            assert asked < 40
-            await streaming  # cut off: the client did not read
-        assert app.state.service.batcher.unanswered == 0
-
-    asyncio.run(ask())
+    app = create_app(Settings(body_timeout_s=1), FakeTagger())
+    scope = {"type": "http", "method": "POST", "path": "/tag/stream", "query_string": b"", "http_version": "1.1",
+             "headers": [(b"content-type", b"application/x-ndjson")], "scheme": "http"}  # fmt: skip
+    async with lifespan(app):
+        streaming = asyncio.create_task(app(scope, receive, send))  # type: ignore[arg-type]
+        await asyncio.wait((streaming,), timeout=0.5)
+        assert asked < 40
+        await streaming  # cut off: the client did not read
+    assert app.state.service.batcher.unanswered == 0
     assert [message["type"] for message in sent] == ["http.response.start", "http.response.body"]
 
 

@@ -10,6 +10,8 @@ from app.http.body import BodyReader, check_texts
 from app.problems import ClientLeft, Problem
 from app.settings import Settings
 
+pytestmark = pytest.mark.anyio
+
 GONE = {"type": "http.disconnect"}
 
 
@@ -42,9 +44,9 @@ def reader(**settings: Any) -> BodyReader:
         ([body(b"x" * 1000, True), body(b"x" * 24)], b"x" * 1024),
     ],
 )
-def test_a_whole_body(messages: list[Any], expected: bytes) -> None:
+async def test_a_whole_body(messages: list[Any], expected: bytes) -> None:
     bodies = reader()
-    assert asyncio.run(bodies.read(receiving(messages))) == expected
+    assert await bodies.read(receiving(messages)) == expected
     assert bodies._buffered == 0
 
 
@@ -57,78 +59,69 @@ def test_a_whole_body(messages: list[Any], expected: bytes) -> None:
         [body(b"x" * 1000, True), body(b"x" * 25)],
     ],
 )
-def test_a_body_too_large_is_read_no_further(messages: list[Any]) -> None:
+async def test_a_body_too_large_is_read_no_further(messages: list[Any]) -> None:
     bodies = reader()
     with pytest.raises(Problem) as problem:
-        asyncio.run(bodies.read(receiving(messages)))
+        await bodies.read(receiving(messages))
     assert problem.value.code == "body_too_large"
     assert problem.value.extras == {"limit": 1024, "actual": 1025}
     assert bodies._buffered == 0
 
 
 @pytest.mark.parametrize("messages", [[GONE], [body(b"a", True), GONE]])
-def test_a_client_that_leaves_within_its_body(messages: list[Any]) -> None:
+async def test_a_client_that_leaves_within_its_body(messages: list[Any]) -> None:
     with pytest.raises(ClientLeft):
-        asyncio.run(reader().read(receiving(messages)))
+        await reader().read(receiving(messages))
 
 
-def test_a_body_that_stops_coming_is_given_up() -> None:
+async def test_a_body_that_stops_coming_is_given_up() -> None:
     bodies = reader(body_timeout_s=0.01)
     with pytest.raises(Problem, match="got 3 bytes"):
-        asyncio.run(bodies.read(receiving([body(b"abc", True)])))
+        await bodies.read(receiving([body(b"abc", True)]))
     assert bodies._buffered == 0
 
 
-def test_a_body_that_never_begins_is_given_up_by_the_sweep() -> None:
+async def test_a_body_that_never_begins_is_given_up_by_the_sweep() -> None:
     bodies = reader(body_timeout_s=0.01)
 
-    async def read() -> None:
-        reading = asyncio.create_task(bodies.read(receiving([])))
-        await asyncio.sleep(0.05)
-        bodies.sweep()
-        with pytest.raises(Problem, match="got 0 bytes"):
-            await reading
-        assert not reading.cancelled()
-
-    asyncio.run(read())
+    reading = asyncio.create_task(bodies.read(receiving([])))
+    await asyncio.sleep(0.05)
+    bodies.sweep()
+    with pytest.raises(Problem, match="got 0 bytes"):
+        await reading
+    assert not reading.cancelled()
     assert not bodies._beginning
     assert not bodies._late
 
 
-def test_a_read_that_is_cancelled_otherwise_stays_cancelled() -> None:
-    async def read() -> None:
-        reading = asyncio.create_task(reader().read(receiving([])))
-        await asyncio.sleep(0.01)
-        reading.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await reading
-
-    asyncio.run(read())
+async def test_a_read_that_is_cancelled_otherwise_stays_cancelled() -> None:
+    reading = asyncio.create_task(reader().read(receiving([])))
+    await asyncio.sleep(0.01)
+    reading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reading
 
 
-def test_unfinished_bodies_of_all_clients_together_are_bounded() -> None:
+async def test_unfinished_bodies_of_all_clients_together_are_bounded() -> None:
     bodies = reader(max_buffered_bytes=1024)
 
-    async def read() -> None:
-        slow = asyncio.create_task(bodies.read(receiving([body(b"x" * 600, True)])))
-        await asyncio.sleep(0.01)
-        with pytest.raises(Problem) as problem:
-            await bodies.read(receiving([body(b"x" * 600, True)]))
-        assert problem.value.code == "too_many_bodies"
-        assert problem.value.headers["retry-after"] == "1"
-        assert await bodies.read(receiving([body(b"x" * 600)])) == b"x" * 600  # came at once: not waited for
-        slow.cancel()
-        await asyncio.gather(slow, return_exceptions=True)
-        assert await bodies.read(receiving([body(b"x" * 600, True), body(b"")])) == b"x" * 600
-
-    asyncio.run(read())
+    slow = asyncio.create_task(bodies.read(receiving([body(b"x" * 600, True)])))
+    await asyncio.sleep(0.01)
+    with pytest.raises(Problem) as problem:
+        await bodies.read(receiving([body(b"x" * 600, True)]))
+    assert problem.value.code == "too_many_bodies"
+    assert problem.value.headers["retry-after"] == "1"
+    assert await bodies.read(receiving([body(b"x" * 600)])) == b"x" * 600  # came at once: not waited for
+    slow.cancel()
+    await asyncio.gather(slow, return_exceptions=True)
+    assert await bodies.read(receiving([body(b"x" * 600, True), body(b"")])) == b"x" * 600
 
 
-def test_a_piece_that_breaks_both_limits_is_too_large_not_one_too_many() -> None:
+async def test_a_piece_that_breaks_both_limits_is_too_large_not_one_too_many() -> None:
     """Trying again, which a 503 asks for, would not help."""
     bodies = reader(max_buffered_bytes=1100)
     with pytest.raises(Problem) as problem:
-        asyncio.run(bodies.read(receiving([body(b"x" * 600, True), body(b"x" * 1000, True)])))
+        await bodies.read(receiving([body(b"x" * 600, True), body(b"x" * 1000, True)]))
     assert problem.value.code == "body_too_large"
     assert bodies._buffered == 0
 
