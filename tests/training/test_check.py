@@ -277,5 +277,5 @@ def test_a_corpus_without_blank_lines_is_told(tmp_path: Path, capsys: pytest.Cap
     assert main(["--train", str(tmp_path / "a.bio")]) == 0
     warnings = [line for line in capsys.readouterr().out.splitlines() if line.startswith("warning: ")]
     assert len(warnings) == 1
-    assert "no blank line between sentences: all 9 characters are read as one sentence" in warnings[0]
+    assert "no blank line in 9 characters, which are read as one sentence" in warnings[0]
     assert "put a blank line after each sentence, for example after '小明来了。'" in warnings[0]

@@ -19,7 +19,7 @@ from training.corpus.split import cut_blocks
 from training.datasets.people_daily import TEXT, WORDS
 from training.embeddings.tables import TextSource
 from training.embeddings.words import read_segmented, segment
-from training.inputs.outline import Read, read_outline
+from training.inputs.outline import Outline, Read, read_outline
 from training.inputs.sources import Sources, find_sources
 from training.inputs.traditional import digest, fold_sentences, opencc_folds
 from training.settings.config import ConfigError, FitConfig
@@ -101,12 +101,11 @@ def open_corpora(config: FitConfig) -> Corpora:
     parts = {part: partial(read, paths[part], scheme=outlines[part].report.scheme) for part in outlines}
     labels = {part: outline.labels() for part, outline in outlines.items()}
     if not files.dev:
-        whole, sentences = parts["train"], outlines["train"].report.sentences
-        blocks = _dev_blocks(files.train, sentences, config.seed)
+        blocks = _dev_blocks(files.train, outlines["train"], config.seed)
         dev = frozenset(chain.from_iterable(blocks))
-        rest = frozenset(range(sentences)) - dev
-        parts |= {"train": partial(_select, whole, rest), "dev": partial(_select, whole, dev)}
-        labels |= {"train": outlines["train"].labels(rest), "dev": outlines["train"].labels(dev)}
+        sides = {"train": frozenset(range(outlines["train"].report.sentences)) - dev, "dev": dev}
+        parts |= {side: partial(_select, parts["train"], indices) for side, indices in sides.items()}
+        labels |= {side: outlines["train"].labels(indices) for side, indices in sides.items()}
         options["dev_blocks"] = " ".join(f"{block.start}-{block.stop}" for block in blocks)
     _check_labels(files, labels["train"], labels["dev"])
     return Corpora(
@@ -144,13 +143,12 @@ def _check_labels(files: Sources, labels: tuple[str, ...], dev_labels: tuple[str
     )
 
 
-def _dev_blocks(train: tuple[Path, ...], sentences: int, seed: int) -> list[range]:
+def _dev_blocks(train: tuple[Path, ...], outline: Outline, seed: int) -> list[range]:
     """Return which of the training sentences are dev instead, by index."""
+    sentences = outline.report.sentences
     if sentences < 2:
-        raise ConfigError(
-            f"--train: {train[0]}: one sentence alone cannot be split: expected a blank line after each sentence; "
-            "add them, or give more text, or --dev"
-        )
+        note = "; ".join(outline.notes) or f"{train[0]}: expected a blank line after each sentence"
+        raise ConfigError(f"--train: one sentence alone cannot be split: {note}; or give --dev")
     return cut_blocks(sentences, max(1, round(sentences * DEV_SHARE)), seed)
 
 

@@ -30,15 +30,20 @@ def test_a_corpus_with_blank_lines_has_no_note(texts: list[str]) -> None:
 @pytest.mark.parametrize(
     ("texts", "note"),
     [
-        (["他来了。她走了。"], "no blank line between sentences: all 8 characters are read as one sentence"),
+        (["他来了。她走了。"], "no blank line in 8 characters, which are read as one sentence"),
         (["他说：“来了！”她走了"], "for example after '他说：“来了！”' (a sentence ends at 1 place inside)"),
-        (["他来了。" * 50, "她走了。"], "2 sentences, the longest of 200 characters"),
+        (["他来了。" * 50, "她走了。"], "no blank line in 200 characters"),
         (["他来了。" * 50, "她走了。"], "(a sentence ends at 49 places inside)"),
+        (["她走了。"] * 500 + ["他来了。" * 50], "(a sentence ends at 49 places inside)"),
+        (
+            ["他们，" * 400],
+            "no blank line in 1,200 characters, which are read as one sentence; put a blank line",
+        ),
     ],
 )
 def test_sentences_that_run_together_are_noted_with_a_place_to_cut(texts: list[str], note: str) -> None:
     [found] = notes_on(*texts)
-    assert found.startswith("a.bio: ")
+    assert found.startswith("a.bio:0: ")
     assert note in found
     assert "put a blank line after each sentence" in found
 

@@ -96,8 +96,8 @@ def test_what_is_cut_out_for_dev_is_in_the_keys_of_vectors_and_arrays(
 def test_a_corpus_without_blank_lines_is_told(tmp_path: Path) -> None:
     config = config_of(tmp_path, [Sentence("小明来了。他走了。", ("B-PER", "I-PER", *"OOOOOOO"))])
     with pytest.raises(
-        ConfigError, match=r"one sentence alone cannot be split: expected a blank line after each"
+        ConfigError, match=r"one sentence .*no blank line in 9 characters.*after '小明来了。'.*or give --dev"
     ):
         open_corpora(config)
     [note] = open_corpora(config.model_copy(update={"dev": config.train})).notes[:1]
-    assert note.startswith(f"{tmp_path / 'train.bio'}: no blank line between sentences: all 9 characters")
+    assert note.startswith(f"{tmp_path / 'train.bio'}:1: no blank line in 9 characters")
