@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
-from model.features.lexicon import SETS
+from model.features.word_sets import SETS
 
 # Far beyond any sane network; a stranger's billion would take all memory.
 MAX_ROWS, MAX_WIDTH = 20_000_000, 4096

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from model.bundle.config import ChannelConfig, NetworkConfig
 from model.features.channels import weights_input
-from model.features.lexicon import SETS
+from model.features.word_sets import SETS
 
 LENGTHS = "lengths"
 EMISSIONS = "emissions"

@@ -11,8 +11,9 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from model.features.lexicon import Lexicon, WordSets
+from model.features.lexicon import Lexicon
 from model.features.vocabulary import UNK_ID, Vocabulary
+from model.features.word_sets import WordSets
 
 _Item = TypeVar("_Item")
 

@@ -1,21 +1,17 @@
-"""Dictionary words at each character: SoftLexicon (Ma et al. 2020, aclanthology.org/2020.acl-main.528).
+"""Dictionary words in a text: SoftLexicon (Ma et al. 2020, aclanthology.org/2020.acl-main.528).
 
-normalised pieces --Aho-Corasick--> words found (start, end, word)
-                  --> for each character its words, each in one of four sets, and how much each of them weighs
+normalised pieces --Aho-Corasick--> words found (word, start, end) --sort_into_sets--> WordSets
 
-A word belongs to set B of the character where it begins, to M of those that it runs through, to E of the one
-where it ends; a word of one character belongs to S. In the network, each set becomes the weighted sum of the
-vectors of its words.
-
-A text can also be cut into words, one after another. Each word is one of the cut with a probability that follows
-from how often it and the words beside it were seen (a unigram model, summed over all cuts by forward-backward).
+All words that are found count, by how often each was seen. Or the text is segmented into words, one after another: then
+each counts by the probability that it is one of these, which follows from how often it and the words beside it were
+seen (a unigram model, summed over all segmentations by forward-backward).
 """
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from itertools import pairwise
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NoReturn
 
 import ahocorasick_rs
 import numpy as np
@@ -23,11 +19,8 @@ from numpy.typing import NDArray
 
 from model.features.segmentation import likeliest_words, word_probabilities
 from model.features.vocabulary import END, SURROGATE
-from model.machine.numba_cache import compiled
+from model.features.word_sets import WordSets, sort_into_sets
 
-SETS = "BMES"
-# Row 0 of the table is zeros: it fills up rows of fewer words.
-NO_WORD = 0
 # Longer ones are no words; nested in each other they would multiply.
 MAX_WORD_CHARS = 32
 
@@ -42,25 +35,12 @@ class LexiconError(ValueError):
     """The words can't be a lexicon."""
 
 
-class WordSets(NamedTuple):
-    """The words at each character, those of character t at offsets[t] to offsets[t + 1].
-
-    offsets: int64 [chars + 1]; rows: int32 [entries], rows of the table; sets: int8 [entries], indices into
-    SETS; weights: float32 [entries]. They add up to 4 at each character that has words; those of a cut are
-    probabilities, and what they lack to 1 is that the character is in no word.
-    """
-
-    offsets: NDArray[np.int64]
-    rows: NDArray[np.int32]
-    sets: NDArray[np.int8]
-    weights: NDArray[np.float32]
-
-
 class Lexicon:
     """Words, each with its row in the table and how often it was seen.
 
     rows: from 1; row 0 stands for no word. Words that share a row are of one type. counts: at least 1.
 
+    >>> from model.features.word_sets import SETS
     >>> lexicon = Lexicon(["北京", "京", "京城"], [1, 2, 3], [6, 3, 1])
     >>> found = lexicon.encode_pieces(["北京城"])
     >>> [(int(row), SETS[which], float(weight)) for row, which, weight in zip(*found[1:])][:2]
@@ -99,6 +79,7 @@ class Lexicon:
         The probability of a cut is the product of its words' shares in all that was seen, over the sum for all cuts.
         A character may also be in no word: that counts as a word seen once.
 
+        >>> from model.features.word_sets import SETS
         >>> lexicon = Lexicon(["研究", "研究生", "生命", "命"], [1, 2, 3, 4], [9, 3, 4, 2])
         >>> sets = lexicon.segment_pieces(["研究生命"])
         >>> "".join(SETS[which] for which in sets.sets), sets.rows.tolist()
@@ -129,7 +110,9 @@ class Lexicon:
     def _word_sets(
         self, pieces: Sequence[str], found: NDArray[np.int64], weights: NDArray[np.float64], total: float
     ) -> WordSets:
-        return WordSets(*_sets(found, weights, total, _ends(pieces), self.rows, sum(map(len, pieces))))
+        return WordSets(
+            *sort_into_sets(found, weights, total, _ends(pieces), self.rows, sum(map(len, pieces)))
+        )
 
     def find(self, text: str) -> NDArray[np.int64]:
         """Return every word in a normalised text, overlapping or not: int64 [found, (word, start, end)] by end."""
@@ -186,35 +169,3 @@ def _refuse(words: Sequence[str], rows: Sequence[int], counts: Sequence[int]) ->
         if not (_are_numbers([row]) and _are_numbers([count])):
             raise LexiconError(f"word {word!r}: expected a row and a count from 1, got {row} and {count}")
     raise AssertionError("expected a word that is wrong")
-
-
-@compiled
-def _sets(found: Any, word_weights: Any, total: float, piece_ends: Any, rows: Any, chars: int) -> Any:
-    """Return offsets, rows, sets and weights of `WordSets`; total: what they add up to at a character, 0 for as is."""
-    starts = np.empty(len(found), np.int64)
-    offsets = np.zeros(chars + 1, np.int64)
-    totals = np.zeros(chars)
-    piece = 0
-    for index in range(len(found)):
-        word, start, end = found[index]
-        while end > piece_ends[piece]:  # matches come in order of their ends
-            piece += 1
-        starts[index] = start - piece  # without the marks between the pieces
-        for t in range(starts[index], starts[index] + end - start):
-            offsets[t + 1] += 1
-            totals[t] += word_weights[index]
-    offsets = np.cumsum(offsets)
-    free = offsets[:-1].copy()
-    entry_rows = np.empty(offsets[-1], np.int32)
-    sets = np.empty(offsets[-1], np.int8)
-    weights = np.empty(offsets[-1], np.float32)
-    for index in range(len(found)):
-        word, start, end = found[index]
-        first, last = starts[index], starts[index] + end - start - 1
-        for t in range(first, last + 1):
-            entry = free[t]
-            free[t] += 1
-            entry_rows[entry] = rows[word]
-            sets[entry] = 3 if first == last else 0 if t == first else 2 if t == last else 1
-            weights[entry] = total * word_weights[index] / totals[t] if total else word_weights[index]
-    return offsets, entry_rows, sets, weights

@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model.features.channels import Encoded, weights_input
-from model.features.lexicon import NO_WORD, SETS, WordSets
 from model.features.vocabulary import PAD_ID
+from model.features.word_sets import NO_WORD, SETS, WordSets
 from model.machine.numba_cache import compiled
 from model.runtime.base import Feeds
 

@@ -17,7 +17,7 @@ import tensorflow as tf
 from model.bundle.config import ChannelConfig, NetworkConfig
 from model.bundle.onnx_graph import LENGTHS
 from model.features.channels import weights_input
-from model.features.lexicon import SETS
+from model.features.word_sets import SETS
 from model.runtime.dropout import SeededDropout
 
 __all__ = [

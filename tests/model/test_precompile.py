@@ -16,7 +16,7 @@ from model.tagger import Tagger
 
 Tagger.load(sys.argv[1], threads=1).tag_details(["张三到过上海市复旦大学。", "李四。", ""], tags=True, nbest=3)
 names = ("crf.decoding", "crf.forward_backward", "crf.entity_scores", "crf.viterbi", "predictor", "features.lexicon",
-         "features.segmentation", "features.vocabulary", "runtime.batching", "tags.tag_set")
+         "features.segmentation", "features.vocabulary", "features.word_sets", "runtime.batching", "tags.tag_set")
 modules = [import_module(f"model.{name}") for name in names]
 found = {name: value.stats for module in modules for name, value in vars(module).items() if hasattr(value, "stats")}
 print(json.dumps({
@@ -50,5 +50,5 @@ def test_nothing_is_compiled_after_precompiling(tiny_bundle: Path, tmp_path: Pat
         "likeliest_taggings",
         "_find_spans",
     }
-    assert needed | {"_find_keys", "_sets", "_pad", "_pad_words", "_keep_cores"} <= {*found["read"]}
+    assert needed | {"_find_keys", "sort_into_sets", "_pad", "_pad_words", "_keep_cores"} <= {*found["read"]}
     assert sorted(tmp_path.rglob("*")) == filled

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.features.channels import Encoded, Features
-from model.features.lexicon import WordSets
+from model.features.word_sets import WordSets
 from model.tags.tag_set import TagSet
 from training.data.cache import cached_folder, code_sha256
 from training.corpus.reader import Sentence

@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.features.channels import Channel, Encoded, Features, WordChannel, count_unknown
-from model.features.lexicon import WordSets
+from model.features.word_sets import WordSets
 from model.chunks import cut_chunks
 from model.tags.tag_set import EntitySpan, TagSet, spans_from_tags
 from model.text import normalise

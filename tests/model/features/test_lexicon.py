@@ -10,8 +10,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from model.features.channels import Features, FeaturesError, WordChannel
-from model.features.lexicon import MAX_WORD_CHARS, MIN_PROBABILITY, SETS, Lexicon, LexiconError, WordSets
+from model.features.lexicon import MAX_WORD_CHARS, MIN_PROBABILITY, Lexicon, LexiconError
 from model.features.vocabulary import END
+from model.features.word_sets import SETS, WordSets
 from model.runtime.batching import pad_rows
 
 WORDS = st.lists(st.text("北京大学生", min_size=1, max_size=4), unique=True, max_size=12)
