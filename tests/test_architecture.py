@@ -28,7 +28,7 @@ app.metrics           model.tagger
 app.logs
 app.memory
 app.problems
-app.settings          app.api_keys app.setting_types
+app.settings          app.setting_types app.api_keys
 app.setting_types
 app.api_keys
 app.signals

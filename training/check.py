@@ -14,6 +14,7 @@ from model.machine.command import ExitCode, run_command
 from training.corpus.blank_lines import BlankLines
 from training.corpus.reader import CorpusError, ReadReport, Sentence, read_sentences
 from training.corpus.sentences import Unit
+from training.inspection.findings import findings, format_findings
 from training.inspection.leakage import Leak, TextIndex
 from training.inspection.report import CorpusReport, SplitReport, format_corpus_report
 from training.inspection.statistics import SplitStatistics, contradictions, unseen_characters
@@ -62,7 +63,7 @@ def _find_leaks(indexes: Mapping[str, TextIndex], sentence: Sentence) -> Iterato
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; return its exit status."""
+    """Run the command line; return its exit code: 1 where something should be mended before a fit."""
     parser = argparse.ArgumentParser(
         prog="python -m training.check",
         description="Check a corpus: tags, leakage between splits, labels, characters.",
@@ -81,8 +82,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CorpusError as error:
         print(f"error: {error}", file=sys.stderr)
         return ExitCode.MENDABLE
-    print(json.dumps(report.to_json(), ensure_ascii=False) if options.json else format_corpus_report(report))
-    return 0
+    found = list(findings(report))
+    if options.json:
+        print(json.dumps({**report.to_json(), "findings": found}, ensure_ascii=False))
+    else:
+        print(f"{format_corpus_report(report)}\n\n{format_findings(found)}")
+    return ExitCode.FINDINGS if found else ExitCode.FINE
 
 
 if __name__ == "__main__":

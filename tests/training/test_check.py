@@ -84,7 +84,7 @@ def test_a_leak_names_the_sentence_that_shares_most_and_knows_every_copy() -> No
 
 def test_json_says_all_of_it(files: dict[str, list[Path]], capsys) -> None:
     arguments = ["--json", "--train", str(files["train"][0]), "--test", str(files["test"][0])]
-    assert main(arguments) == 0
+    assert main(arguments) == 1
     found = json.loads(capsys.readouterr().out)
     assert found["splits"]["train"] == {
         "sentences": 6,
@@ -116,10 +116,14 @@ def test_json_says_all_of_it(files: dict[str, list[Path]], capsys) -> None:
     assert found["contradictions"] == [{"surface": "北京", "labels": [["LOC", 2], ["ORG", 1]], "minority": 1}]
     assert ["镕", 2] in found["unseen_characters"]["test"]["top"]
     assert found["rare_labels"] == {"GPE": 0, "LOC": 2, "ORG": 1, "PER": 1}
+    assert found["findings"] == [
+        "test: 2 sentences stand word for word in train: its score is too high",
+        "label GPE is never in train: no tagger can learn it",
+    ]
 
 
 def test_the_page_shows_each_finding(files: dict[str, list[Path]], capsys) -> None:
-    assert main(["--train", str(files["train"][0]), "--test", str(files["test"][0])]) == 0
+    assert main(["--train", str(files["train"][0]), "--test", str(files["test"][0])]) == 1
     page = capsys.readouterr().out
     for line in [
         "train              6          64         4        50%         1  BIO, none",
@@ -139,8 +143,9 @@ def test_the_page_shows_each_finding(files: dict[str, list[Path]], capsys) -> No
 def test_illegal_tags_are_shown_with_their_places(tmp_path: Path, capsys) -> None:
     path = tmp_path / "train.bio"
     path.write_text("小\tO\n明\tI-PER\n在\tO\n\n北\tB-LOC\n", encoding="utf-8")
-    assert main(["--train", str(path)]) == 0
+    assert main(["--train", str(path)]) == 1
     page = capsys.readouterr().out
+    assert page.endswith(f"\n\nfindings: 1\n  train: 1 tags break their scheme, first at {path}:2\n")
     assert f"BIO, 1 stray, 0 unclosed: {path}:2" in page
     assert "leakage: one split alone, nothing to compare" in page
     assert "unseen characters: one split alone, nothing to compare" in page
@@ -151,6 +156,13 @@ def test_words_and_gb18030_are_checked_on_request(tmp_path: Path, capsys) -> Non
     path.write_bytes("New\tB-location\nYork\tI-location\n纽约\tO\n".encode("gb18030"))
     assert main(["--unit", "word", "--encoding", "gb18030", "--train", str(path), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["splits"]["train"]["characters"] == len("New York纽约")
+
+
+def test_nothing_to_mend_is_said_and_is_status_0(tmp_path: Path, capsys) -> None:
+    path = tmp_path / "train.bio"
+    path.write_text("小\tB-PER\n明\tI-PER\n\n北\tB-LOC\n", encoding="utf-8")
+    assert main(["--train", str(path)]) == 0
+    assert capsys.readouterr().out.endswith("\n\nfindings: none\n")
 
 
 def test_a_corpus_that_cannot_be_read_is_one_line_and_status_2(tmp_path: Path, capsys) -> None:
@@ -274,7 +286,7 @@ def test_unseen_characters_are_counted_by_token_and_type() -> None:
 
 def test_a_corpus_without_blank_lines_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_sentences(tmp_path / "a.bio", [plain("小明来了。他走了。", ("小明", "PER"))])
-    assert main(["--train", str(tmp_path / "a.bio")]) == 0
+    assert main(["--train", str(tmp_path / "a.bio")]) == 1
     warnings = [line for line in capsys.readouterr().out.splitlines() if line.startswith("warning: ")]
     assert len(warnings) == 1
     assert "no blank line in 9 characters, which are read as one sentence" in warnings[0]

@@ -1,1 +1,5 @@
-"""Corpora before a fit: statistics, leakage between splits, and the report of both; what a fit says of its inputs."""
+"""Corpora before a fit, and what a fit says of its inputs.
+
+sentences -> statistics, leakage (between splits), notes -> report -> findings (what should be mended)
+describe: what a fit says before it starts
+"""

@@ -1,0 +1,36 @@
+"""What of a report on corpora should be mended before a fit, a line each; `check` ends with 1 where there is any.
+
+Near leaks, rare labels and contradictions are in every real corpus: the report shows them, and they are no findings.
+"""
+
+from collections.abc import Iterator
+
+from training.inspection.report import CorpusReport, count_leaks
+
+
+def findings(report: CorpusReport) -> Iterator[str]:
+    """Yield what should be mended."""
+    first, *_ = report.splits
+    for name, split in report.splits.items():
+        if illegal := split.reading.stray + split.reading.unclosed:
+            yield f"{name}: {illegal:,} tags break their scheme, first at {split.reading.places[0]}"
+        yield from (f"{name}: {note}" for note in split.notes)
+    for (name, earlier), leaks in report.leaks.items():
+        if exact := count_leaks(leaks)["exact"]:
+            yield f"{name}: {exact:,} sentences stand word for word in {earlier}: its score is too high"
+    for label, times in report.rare_labels().items():
+        if not times:
+            yield f"label {label} is never in {first}: no tagger can learn it"
+
+
+def format_findings(found: list[str]) -> str:
+    """Return them as the last section of the page.
+
+    >>> format_findings([])
+    'findings: none'
+    """
+    return (
+        "\n".join([f"findings: {len(found)}", *(f"  {line}" for line in found)])
+        if found
+        else "findings: none"
+    )
