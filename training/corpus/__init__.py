@@ -4,6 +4,5 @@ lines -> sentences (tokens, tags as written) -> reader (in BIO) -> split (a dev 
 recognition: which tag scheme a corpus is in, of schemes. words: how words become text. edges: what is no part of an
 entity. blank_lines: files in which sentences run together.
 file_kinds, unpacked: what a file is by its first bytes, and its content without gzip, bzip2 or xz.
-errors: what goes wrong on the way, said with file and line; bad_lines (with bad_tokens, bad_tags) and undecodable: what
-mends it.
+errors: what goes wrong on the way, said with file and line; faults: what is wrong with a line, and what mends it.
 """

@@ -12,14 +12,14 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from training.corpus.bad_lines import BYTE_ORDER_MARK, DOCUMENT_MARK, explain_line
-from training.corpus.bad_tags import explain_tag
-from training.corpus.bad_tokens import TAG, Unit
 from training.corpus.errors import CorpusError, LineError, quote
+from training.corpus.faults.encodings import remedy_for
+from training.corpus.faults.lines import BYTE_ORDER_MARK, DOCUMENT_MARK, explain_line
+from training.corpus.faults.tags import explain_tag
+from training.corpus.faults.tokens import TAG, Unit
 from training.corpus.file_kinds import HEAD_BYTES, recognise_markup
 from training.corpus.lines import MAX_LINE_BYTES, Block, read_blocks
 from training.corpus.schemes import PREFIXES
-from training.corpus.undecodable import remedy_for
 
 __all__ = ["Pair", "RawSentence", "Tokens", "Unit", "read_raw", "tag_pairs"]
 

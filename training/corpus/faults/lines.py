@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from model.text import is_invisible
-from training.corpus.bad_tokens import TAG, Unit, explain_token
 from training.corpus.errors import LineError, quote
+from training.corpus.faults.tokens import TAG, Unit, explain_token
 
 BYTE_ORDER_MARK = "\ufeff"
 DOCUMENT_MARK = "-DOCSTART-"  # of CoNLL-2003
