@@ -47,6 +47,10 @@ test-fast: $(INSTALLED)
 e2e: $(INSTALLED)
 	$(PY) -m pytest -m e2e -rsP tests/deploy
 
+# An hour of made-up bytes for the service; `make test` has 2,000 of them.
+fuzz: $(INSTALLED)
+	FUZZ_SECONDS=3600 $(PY) -m pytest --timeout=0 tests/abuse/test_fuzz.py
+
 format: $(INSTALLED)
 	$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/ruff format .

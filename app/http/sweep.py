@@ -3,7 +3,10 @@
 connection, now --sweep--> left alone, closed, or cut off
 """
 
+import asyncio
 import logging
+import socket
+import struct
 import time
 from collections.abc import Iterable
 
@@ -17,6 +20,7 @@ RESERVE_WAIT_S = 2.0
 # A client that sends no more may still want its answer (`nc -N`) or may be gone, which looks the same from here.
 # Nearly every answer is ready in this time; after it, a place in the queue is worth more.
 HALF_CLOSED_S = 5.0
+_RESET = struct.pack("ii", 1, 0)  # on, after 0 s
 
 
 def sweep_connections(connections: Iterable[object]) -> None:
@@ -41,15 +45,23 @@ def sweep(connection: HttpConnection, now: float) -> None:
     elif taken != connection.taken:  # the client reads
         connection.taken, connection.taken_at, connection.waiting_since = taken, now, now
     if now - connection.taken_at > MAX_WAIT_S:
-        transport.abort()
+        _cut_off(transport)
     elif transport.is_closing():
         return
     elif connection.is_answering:
         # Body and answer have deadlines of their own.
         if connection.half_closed_at is not None and now - connection.half_closed_at > HALF_CLOSED_S:
-            transport.abort()
+            _cut_off(transport)
     elif now - connection.waiting_since > _patience_s(connection):
-        transport.abort()
+        _cut_off(transport)
+
+
+def _cut_off(transport: asyncio.Transport) -> None:
+    """End a connection, and with it what waits in the kernel, which would go on to hold megabytes for its client."""
+    socket_ = transport.get_extra_info("socket")
+    if socket_ is not None:
+        socket_.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+    transport.abort()
 
 
 def _patience_s(connection: HttpConnection) -> float:
