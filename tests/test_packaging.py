@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -62,3 +63,11 @@ def test_the_program_zitag_is_installed(installed: Path, tmp_path: Path) -> None
 
 def test_type_checkers_find_our_annotations(installed: Path) -> None:
     assert [package for package in PACKAGES if not (installed / package / "py.typed").exists()] == []
+
+
+def test_what_mypy_overrides_exists() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["mypy"]
+    modules = {module for override in settings["overrides"] for module in override["module"]}
+    ours = [module for module in modules if module.split(".")[0] in PACKAGES]
+    assert ours
+    assert [name for name in ours if not (ROOT / (name.replace(".", "/") + ".py")).is_file()] == []
