@@ -36,8 +36,8 @@ app.threads
 
 training.__main__     model.cli
 training.fit          training.export training.loop training.inspection training.inputs training.embeddings
-                      training.data training.metrics training.corpus training.settings model.tagger model.runtime
-                      model.bundle model.tags
+                      training.data training.metrics training.corpus training.settings training.packages model.tagger
+                      model.runtime model.bundle model.tags
 training.check        training.inspection training.corpus
 training.evaluate     training.inspection training.metrics training.corpus model.tagger model.runtime model.bundle
 training.download     training.datasets training.corpus
@@ -54,6 +54,7 @@ training.metrics      training.corpus model.tags model.text
 training.datasets     training.corpus
 training.corpus       model.tags model.text
 training.settings     model.bundle
+training.packages
 
 model.__main__        model.formats model.tagger model.runtime model.bundle model.texts
 model.cli

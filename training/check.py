@@ -19,7 +19,11 @@ from training.inspection.leakage import Leak, TextIndex
 from training.inspection.report import CorpusReport, SplitReport, format_corpus_report
 from training.inspection.statistics import SplitStatistics, contradictions, unseen_characters
 
-SPLITS = ("train", "dev", "test")
+SPLITS = {
+    "train": "BIO files that a tagger is trained on (.gz too); the others are compared with them",
+    "dev": "BIO files that its best epoch is chosen by",
+    "test": "BIO files that it is scored on",
+}
 
 
 def check_corpora(
@@ -68,8 +72,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog="python -m training.check",
         description="Check a corpus: tags, leakage between splits, labels, characters.",
     )
-    for name in SPLITS:
-        parser.add_argument(f"--{name}", nargs="+", type=Path, metavar="FILE", required=name == "train")
+    for name, text in SPLITS.items():
+        parser.add_argument(
+            f"--{name}", nargs="+", type=Path, metavar="FILE", required=name == "train", help=text
+        )
     parser.add_argument("--encoding", default="utf-8", help="utf-8 (default) or gb18030")
     parser.add_argument(
         "--unit", choices=["char", "word"], default="char", help="what a line holds (default: char)"

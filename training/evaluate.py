@@ -6,9 +6,9 @@ sentences -> Tagger.tag(texts), the tagger that serves -> entities --beside the 
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 from model.bundle.bundle import BundleError
 from model.machine.command import ExitCode, run_command
@@ -31,8 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     how = {name: getattr(options, name) for name in ("encoding", "scheme", "stray", "unit")}
     reading = ReadReport()
     try:
-        tagger = Tagger.load(options.bundle, runtime=options.runtime)
+        _read_through(options.files, how)
         known = known_entities(read_sentences(options.train, **how)) if options.train else None
+        tagger = Tagger.load(options.bundle, runtime=options.runtime)
         sentences = read_sentences(options.files, **how, report=reading)
         report = evaluate(tagger, sentences, known=known, max_examples=options.errors)
     except EXPECTED_ERRORS as error:
@@ -42,6 +43,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"note: {note}", file=sys.stderr)
     print(json.dumps(report.to_json()) if options.json else format_report(report))
     return ExitCode.FINE
+
+
+def _read_through(files: Sequence[str], how: Mapping[str, Any]) -> None:
+    """Raise CorpusError for a fault in the last line before the bundle's runtime, which may take seconds, is loaded."""
+    for _ in read_sentences(files, **how):
+        pass
 
 
 def _notes(reading: ReadReport, labels: Sequence[str]) -> Iterator[str]:

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 # Before TensorFlow is imported: its start-up messages are not about the fit.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -27,19 +27,22 @@ from training.data.arrays import ArraysError, CorpusArrays, build_arrays, cache_
 from training.data.cache import CacheError
 from training.embeddings.tables import Channels, build_channels
 from training.embeddings.word2vec import VectorsError
+from training.export.output import check_output
 from training.export.parts import BundleParts, bundle_parts
-from training.export.save import check_output, save_fit
 from training.inputs.corpora import Corpora, open_corpora
 from training.inspection.describe import describe_channels, describe_corpora
 from training.loop.checkpoint import Progress, Run, RunError
-from training.loop.devices import make_strategy
-from training.loop.epochs import DivergedError, FitInterrupted, ScoreDev, run_epochs
+from training.loop.errors import DivergedError, FitInterrupted
 from training.loop.interrupts import raise_interrupts
-from training.loop.trainer import Trainer
 from training.metrics.evaluation import evaluate
 from training.metrics.scoring import Rates
+from training.packages import require_packages
 from training.settings.config import ConfigError, FitConfig
 from training.settings.flags import config_from_flags
+
+if TYPE_CHECKING:
+    from training.loop.epochs import ScoreDev
+    from training.loop.trainer import Trainer
 
 EXPECTED_ERRORS = (
     ArraysError,
@@ -73,6 +76,9 @@ def fit(config: FitConfig, say: Say = print) -> Path:
     parts = bundle_parts(config, channels, tag_set)
     say(describe_channels(channels, arrays))
     check_output(config, needed_bytes=sum(table.nbytes for table in channels.tables.values()))
+    # TensorFlow takes seconds to import: not before all that was given has been found good.
+    from training.export.save import save_fit
+
     run = Run(config.run_dir)
     with run.held():
         progress = _start(run, config, _identity(arrays, channels, corpora))
@@ -90,6 +96,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     raise_interrupts()
     try:
         config = config_from_flags(arguments)
+        require_packages()
         path = fit(config, say=lambda line: print(line, flush=True))
     except EXPECTED_ERRORS as error:
         print(f"error: {error}", file=sys.stderr)
@@ -127,8 +134,13 @@ def _identity(arrays: CorpusArrays, channels: Channels, corpora: Corpora) -> str
     return hashlib.sha256(" ".join(facts).encode()).hexdigest()
 
 
-def _build_trainer(config: FitConfig, parts: BundleParts, progress: Progress, run: Run, say: Say) -> Trainer:
+def _build_trainer(
+    config: FitConfig, parts: BundleParts, progress: Progress, run: Run, say: Say
+) -> "Trainer":
     """Return the trainer, in the state that `progress` ended with."""
+    from training.loop.devices import make_strategy
+    from training.loop.trainer import Trainer
+
     trainer = Trainer(parts.network, parts.channels.tables, parts.tag_set, config, make_strategy(config))
     if not progress.history:
         return trainer
@@ -151,15 +163,17 @@ def _score_dev(config: FitConfig, parts: BundleParts, corpora: Corpora, weights:
 
 
 def _run_epochs(
-    trainer: Trainer,
+    trainer: "Trainer",
     arrays: CorpusArrays,
-    score_dev: ScoreDev,
+    score_dev: "ScoreDev",
     config: FitConfig,
     run: Run,
     progress: Progress,
     say: Say,
 ) -> FitInterrupted | None:
     """Run the epochs; return the interruption that ended them, if there is something to save all the same."""
+    from training.loop.epochs import run_epochs
+
     try:
         run_epochs(trainer, arrays, score_dev, config, run, progress, say)
     except FitInterrupted as error:

@@ -291,3 +291,15 @@ def test_a_corpus_without_blank_lines_is_told(tmp_path: Path, capsys: pytest.Cap
     assert len(warnings) == 1
     assert "no blank line in 9 characters, which are read as one sentence" in warnings[0]
     assert "put a blank line after each sentence, for example after '小明来了。'" in warnings[0]
+
+
+def test_help_says_what_each_split_is(capsys) -> None:
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    text = " ".join(capsys.readouterr().out.split())
+    for said in (
+        "--train FILE [FILE ...] BIO files that",
+        "--dev FILE [FILE ...] BIO files",
+        "--test FILE [FILE ...] BIO",
+    ):
+        assert said in text

@@ -14,12 +14,12 @@ import pytest
 from safetensors import safe_open
 from toy import toy_flags, write_toy_corpus
 
-import training.export.save
+import training.export.output
 from model.bundle.bundle import load_bundle
 from model.features.channels import WordChannel
 from model.tagger import Tagger
 from training.corpus.reader import read_sentences
-from training.export.save import check_output
+from training.export.output import check_output
 from training.fit import main
 from training.loop.checkpoint import CHECKPOINT, LOG
 from training.settings.config import ConfigError, FitConfig
@@ -226,22 +226,35 @@ def test_early_stop_after_epochs_without_gain(
     [
         (
             ["--train", "none.bio"],
-            "--train: none.bio: no such file; expected a BIO file or the name of a corpus",
+            "--train: none.bio: expected a BIO file or the name of a corpus (msra), got "
+            "'No such file or directory'; check the path",
         ),
-        (["--vectors", "none.vec"], "none.vec: no such file; expected word2vec vectors"),
-        (["--raw", "none.txt"], "--raw: none.txt: no such file"),
-        (["--word-vectors", "none.bin"], "--word-vectors: none.bin: no such file; expected a word2vec file"),
+        (
+            ["--vectors", "none.vec"],
+            "none.vec: expected word2vec vectors (text, .bin or .gz), got 'No such file or directory'",
+        ),
+        (
+            ["--raw", "none.txt"],
+            "--raw: none.txt: expected a text file, none, or one of people-daily, web-news, got 'No such",
+        ),
+        (
+            ["--word-vectors", "none.bin"],
+            "--word-vectors: none.bin: expected a word2vec file, wiki, trained or none, got",
+        ),
         (
             ["--lexicon", "none.txt"],
-            "--lexicon: none.txt: no such file; expected a file of words, jieba or none",
+            "--lexicon: none.txt: expected a file of words, or none, got 'No such file or directory'",
         ),
         (
             ["--dictionary", "none.txt"],
-            "--dictionary: none.txt: no such file; expected a file of words, jieba or none",
+            "--dictionary: none.txt: expected a file of words, jieba or none, got 'No such file or directory'",
         ),
         (["--units", "0"], "units: Input should be greater than or equal to 1, got '0'"),
         (["--resume"], "no epoch to resume from; start without --resume"),
-        (["--dev", "msra"], "--dev: msra: no such file; expected a BIO file\n"),
+        (
+            ["--dev", "msra"],
+            "--dev: msra: expected a BIO file, got 'No such file or directory'; check the path\n",
+        ),
         (["--max-chars", "10001"], "max_chars: Input should be less than or equal to 10000"),
         (["--layers", "65"], "layers: Input should be less than or equal to 64"),
         (["--char-min-count", "100000"], "no token occurs 100000 times"),
@@ -399,7 +412,7 @@ class TestRoom:
         def full(*_: object) -> None:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-        monkeypatch.setattr(training.export.save.os, "posix_fallocate", full)
+        monkeypatch.setattr(training.export.output.os, "posix_fallocate", full)
         with pytest.raises(ConfigError, match=r"cannot hold \d+ MB: No space left on device"):
             check_output(self.config(tmp_path))
         assert [path for path in tmp_path.rglob("*") if path.is_file()] == []

@@ -3,8 +3,10 @@
 file --vector_rows--> keys and vectors, of which the characters or the words are kept --> Vectors, with notes
 """
 
+import os
 import re
 from collections.abc import Callable
+from errno import ENOENT
 from io import BufferedReader
 from pathlib import Path
 
@@ -47,7 +49,8 @@ def _is_word(key: str) -> bool:
 
 def _load(path: Path, allow_pickle: bool, is_wanted: Callable[[str], bool], wanted: str) -> Vectors:
     if not path.is_file():
-        raise VectorsError(f"{path}: no such file; expected {EXPECTED}")
+        got = "a directory" if path.is_dir() else repr(os.strerror(ENOENT))
+        raise VectorsError(f"{path}: expected {EXPECTED}, got {got}; check the path")
     selected = SelectedKeys(path, is_wanted)
     try:
         with open_unpacked(path) as content:

@@ -4,10 +4,7 @@ bundle -> parity of the runtimes -> temperature -> golden texts -> NAME.partial 
        -> report.json, README.md, curves.png -> NAME
 """
 
-import contextlib
 import json
-import os
-import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
@@ -17,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from model.bundle.bundle import Bundle, BundleError, Origin, check_target, save_bundle
+from model.bundle.bundle import Bundle, BundleError, Origin, save_bundle
 from model.bundle.golden import EDGE_TEXTS, Golden, choose_golden
 from model.bundle.manifest import Corpus
 from model.runtime.onnx import OnnxRuntime
@@ -32,15 +29,13 @@ from training.loop.temperature import choose_temperature, set_temperature
 from training.metrics.evaluation import evaluate, known_entities
 from training.metrics.report import Report, format_report
 from training.metrics.shortfalls import shortfalls
-from training.settings.config import ConfigError, FitConfig
+from training.settings.config import FitConfig
 
 # ONNX Runtime and TensorFlow sum in other orders; emissions are of the order of 10.
 PARITY_TOLERANCE = 1e-3
 PARITY_BATCHES = 8
 PARITY_BATCH_CHARS = 4096
 GOLDEN_SENTENCES = 12
-# A bundle, a checkpoint of the same weights several times over, and what the logs take.
-SPARE_BYTES = 64 << 20
 PACKAGES = (
     "numpy",
     "numba",
@@ -53,23 +48,6 @@ PACKAGES = (
 )
 
 Say = Callable[[str], None]
-
-
-def check_output(config: FitConfig, needed_bytes: int = 0) -> None:
-    """Raise ConfigError, before any work is done, if the bundle or the run could not be written at the end.
-
-    Claims `needed_bytes` and some more where they will be written, and gives them back.
-    """
-    try:
-        check_target(config.output, overwrite=config.overwrite)
-    except BundleError as error:
-        raise ConfigError(f"--output: {error}") from error
-    for setting, folder in (
-        ("--output", config.output.parent),
-        ("--runs", config.runs),
-        ("--cache", config.cache),
-    ):
-        _check_room(setting, folder, needed_bytes + SPARE_BYTES)
 
 
 def save_fit(
@@ -183,24 +161,3 @@ def _write_report(
     )
     write_card(folder / "README.md", config, progress, reports, fell_short)
     draw_curves(folder / "curves.png", progress)
-
-
-def _check_room(setting: str, folder: Path, needed_bytes: int) -> None:
-    probe = folder / f".room-{os.getpid()}"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        free = shutil.disk_usage(folder).free
-        if free < needed_bytes:
-            raise ConfigError(
-                f"{setting}: {folder}: {needed_bytes >> 20} MB are needed, {free >> 20} MB are free; "
-                "make room or choose another folder"
-            )
-        with open(probe, "wb") as file:
-            os.posix_fallocate(file.fileno(), 0, needed_bytes)
-    except OSError as error:
-        raise ConfigError(
-            f"{setting}: {folder}: cannot hold {needed_bytes >> 20} MB: {error.strerror}; choose another folder"
-        ) from error
-    finally:
-        with contextlib.suppress(OSError):
-            probe.unlink()

@@ -3,7 +3,9 @@
 settings (`--train msra`, `--raw web-news FILE`, ...) -> Sources: paths that are there
 """
 
+import os
 from dataclasses import dataclass
+from errno import ENOENT
 from pathlib import Path
 
 from training.datasets.people_daily import TEXT
@@ -125,6 +127,6 @@ def _raw(config: FitConfig) -> Paths:
 def _file(setting: str, name: str, expected: str) -> Path:
     path = Path(name)
     if not path.is_file():
-        problem = "is a folder" if path.is_dir() else "no such file"
-        raise ConfigError(f"--{setting}: {name}: {problem}; expected {expected}")
+        got = "a directory" if path.is_dir() else repr(os.strerror(ENOENT))
+        raise ConfigError(f"--{setting}: {name}: expected {expected}, got {got}; check the path")
     return path

@@ -16,20 +16,13 @@ from tqdm import tqdm
 from training.data.arrays import CorpusArrays
 from training.data.batches import batches, count_batches
 from training.loop.checkpoint import TENSORBOARD, EpochRecord, Progress, Run
+from training.loop.errors import DivergedError, FitInterrupted
 from training.loop.interrupts import deferred_interrupts
 from training.loop.trainer import Trainer, learning_rate_at
 from training.metrics.scoring import Rates
 from training.settings.config import FitConfig
 
 ScoreDev = Callable[[Mapping[str, npt.NDArray[Any]]], Rates]
-
-
-class FitInterrupted(Exception):
-    """The fit was stopped by the user (Ctrl-C, SIGTERM)."""
-
-
-class DivergedError(Exception):
-    """The loss is no longer a number."""
 
 
 def run_epochs(

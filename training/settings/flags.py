@@ -17,6 +17,21 @@ A TOML file has the same names with _ for -, for example: units = 300
 The last line printed is the bundle's folder.
 """
 
+# What stands for a value in the help, where its type does not say enough.
+METAVARS = {
+    "train": "NAME|FILE",
+    "raw": "NAME|FILE",
+    "lexicon": "none|FILE",
+    "word_vectors": "NAME|FILE",
+    "dictionary": "NAME|FILE",
+    "vectors": "FILE",
+    "encoding": "NAME",
+    "output": "FOLDER",
+    "runs": "FOLDER",
+    "cache": "FOLDER",
+}
+METAVARS_BY_TYPE = {int: "N", float: "X", str: "NAME", Path: "PATH"}
+
 
 def config_from_flags(arguments: Sequence[str] | None = None) -> FitConfig:
     """Return the config that the command line asks for; exits with usage on a flag that does not exist.
@@ -41,29 +56,42 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--config", type=Path, metavar="FILE", help="TOML file of settings")
     for name, field in FitConfig.model_fields.items():
         parser.add_argument(
-            f"--{name.replace('_', '-')}", default=argparse.SUPPRESS, help=_help(name, field), **_kind(field)
+            f"--{name.replace('_', '-')}",
+            default=argparse.SUPPRESS,
+            help=_help(name, field),
+            **_kind(name, field),
         )
     for name in REMOVED_SETTINGS:  # known, so that the answer says what became of them
         parser.add_argument(f"--{name.replace('_', '-')}", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
     return parser
 
 
-def _kind(field: FieldInfo) -> dict[str, Any]:
+def _kind(name: str, field: FieldInfo) -> dict[str, Any]:
     annotation = field.annotation
     if annotation is bool:
         return {"action": argparse.BooleanOptionalAction}
     if get_origin(annotation) is Literal:
         return {"choices": get_args(annotation)}
     if get_origin(annotation) is tuple:
-        return {"nargs": "+", "metavar": "FILE"}
+        return {"nargs": "+", "metavar": METAVARS.get(name, "FILE")}
     types = get_args(annotation) or (annotation,)
-    return {"metavar": "PATH" if Path in types else "N"}
+    return {"metavar": METAVARS.get(name) or next(METAVARS_BY_TYPE[kind] for kind in types)}
 
 
 def _help(name: str, field: FieldInfo) -> str:
-    default = " ".join(field.default) if isinstance(field.default, tuple) else field.default
-    values = {} if default is None or default == "" else {"default": default}
+    values = {} if field.default in (None, ()) else {"default": field.default}
     values |= {preset: of_preset[name] for preset, of_preset in PRESETS.items() if name in of_preset}
-    said = "; ".join(f"{source}: {value}" for source, value in values.items())
+    said = "; ".join(f"{source}: {_as_flag(value)}" for source, value in values.items())
     text = f"{field.description} ({said})" if said else f"{field.description}"
     return text.replace("%", "%%")
+
+
+def _as_flag(value: Any) -> str:
+    """Return a value as one would write it after its flag.
+
+    >>> _as_flag(("people-daily", "web-news")), _as_flag(False), _as_flag(0.5)
+    ('people-daily web-news', 'no', '0.5')
+    """
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return " ".join(map(str, value)) if isinstance(value, tuple) else str(value)

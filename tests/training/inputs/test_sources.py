@@ -47,5 +47,7 @@ def test_all_files_are_listed_vectors_too(file: Path) -> None:
 @pytest.mark.parametrize("setting", ["train", "dev", "test", "raw", "lexicon"])
 def test_a_folder_is_no_file(file: Path, tmp_path: Path, setting: str) -> None:
     config = of_files(file, **{"vectors": None, setting: (str(tmp_path),)})
-    with pytest.raises(ConfigError, match=f"--{setting}: {tmp_path}: is a folder; expected a"):
+    with pytest.raises(
+        ConfigError, match=f"--{setting}: {tmp_path}: expected a.*, got a directory; check the path"
+    ):
         find_sources(config)

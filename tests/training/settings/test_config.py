@@ -52,6 +52,23 @@ def test_every_setting_has_a_flag_and_a_text() -> None:
         assert field.description
 
 
+def test_help_names_what_a_flag_takes_and_shows_values_as_they_are_written() -> None:
+    text = " ".join(build_parser().format_help().split())
+    for shown in (
+        "--train NAME|FILE [NAME|FILE ...]",
+        "--vectors FILE",
+        "--word-vectors NAME|FILE",
+        "--output FOLDER",
+        "--units N",
+        "--average X",
+        "(default: people-daily web-news; quick: people-daily)",
+        "(default: no)",
+    ):
+        assert shown in text
+    for python in ("('", "',", "()", "None", "False", "PosixPath"):
+        assert python not in text
+
+
 def test_presets_are_valid_and_differ_from_the_defaults() -> None:
     for name, values in PRESETS.items():
         config = resolve_config({"preset": name})
@@ -106,7 +123,10 @@ def test_a_flag_that_is_no_more_says_what_to_do(flags: str) -> None:
 
 
 def test_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"none\.toml: cannot be read: No such file"):
+    with pytest.raises(
+        ConfigError,
+        match=r"none\.toml: expected a TOML file of settings, got 'No such file or directory'; check",
+    ):
         resolve_config({}, tmp_path / "none.toml")
 
 
