@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ from wire import Wire, connected
 from app.http.bounds import MAX_WAITING_BYTES
 from app.http.protocol import HttpConnection
 from app.http.sweep import HALF_CLOSED_S, MAX_WAIT_S, sweep
+
+pytestmark = pytest.mark.anyio
 
 GET = b"GET /%d HTTP/1.1\r\nhost: x\r\n\r\n"
 POST = b"POST / HTTP/1.1\r\ncontent-length: 3\r\n\r\nabc"
@@ -48,20 +51,17 @@ class App:
         await send({"type": "http.response.body", "body": b"."})
 
 
-def on_wire(test: Callable[[App, Wire, HttpConnection], Awaitable[None]]) -> None:
-    """Run a test with a connection of its own."""
-
-    async def run() -> None:
-        app, wire = App(), Wire()
-        protocol = connected(wire, app)
-        await test(app, wire, protocol)
-        app.gate.set()
-        if not wire.is_closed:
-            wire.close()
-            protocol.connection_lost(None)
-        await turn()
-
-    asyncio.run(run())
+@asynccontextmanager
+async def on_wire() -> AsyncIterator[tuple[App, Wire, HttpConnection]]:
+    """Yield an application and a connection of its own, which is closed afterwards."""
+    app, wire = App(), Wire()
+    protocol = connected(wire, app)
+    yield app, wire, protocol
+    app.gate.set()
+    if not wire.is_closed:
+        wire.close()
+        protocol.connection_lost(None)
+    await turn()
 
 
 async def turn(times: int = 40) -> None:
@@ -70,8 +70,8 @@ async def turn(times: int = 40) -> None:
         await asyncio.sleep(0)
 
 
-def test_what_follows_a_request_waits_as_bytes_and_is_bounded() -> None:
-    async def flood(app: App, wire: Wire, protocol: HttpConnection) -> None:
+async def test_what_follows_a_request_waits_as_bytes_and_is_bounded() -> None:
+    async with on_wire() as (app, wire, protocol):
         app.gate.clear()
         sent = 0
         while wire.is_reading:
@@ -85,11 +85,9 @@ def test_what_follows_a_request_waits_as_bytes_and_is_bounded() -> None:
             await turn()
         assert app.paths == [f"/{number // 100}" for number in range(sent * 100)]
 
-    on_wire(flood)
 
-
-def test_a_request_before_garbage_is_answered_first() -> None:
-    async def send(app: App, wire: Wire, protocol: HttpConnection) -> None:
+async def test_a_request_before_garbage_is_answered_first() -> None:
+    async with on_wire() as (app, wire, protocol):
         app.gate.clear()
         protocol.data_received(GET % 1 + POST + GARBAGE)
         await turn()
@@ -102,11 +100,9 @@ def test_a_request_before_garbage_is_answered_first() -> None:
         assert third.startswith(b"400 ")
         assert wire.is_closed
 
-    on_wire(send)
 
-
-def test_thousands_of_requests_and_half_a_head_are_no_large_head() -> None:
-    async def send(app: App, wire: Wire, protocol: HttpConnection) -> None:
+async def test_thousands_of_requests_and_half_a_head_are_no_large_head() -> None:
+    async with on_wire() as (app, wire, protocol):
         whole = GET % 1
         protocol.data_received(whole * 2000 + whole[:20])
         while len(app.paths) < 2000:
@@ -118,12 +114,10 @@ def test_thousands_of_requests_and_half_a_head_are_no_large_head() -> None:
         await turn()
         assert wire.sent.count(b"HTTP/1.1 200 ") == 2001
 
-    on_wire(send)
-
 
 @pytest.mark.parametrize("behind", [b"", GET % 2, GET % 2 * 500, POST[:-1]])
-def test_an_answer_that_is_not_read_ends_its_connection_whatever_waits_behind_it(behind: bytes) -> None:
-    async def send(app: App, wire: Wire, protocol: HttpConnection) -> None:
+async def test_an_answer_that_is_not_read_ends_its_connection_whatever_waits_behind_it(behind: bytes) -> None:
+    async with on_wire() as (_app, wire, protocol):
         protocol.pause_writing()  # the client has read nothing of an answer before
         wire.unsent = 100_000
         protocol.data_received(GET % 1 + behind)
@@ -135,11 +129,9 @@ def test_an_answer_that_is_not_read_ends_its_connection_whatever_waits_behind_it
         sweep(protocol, now + MAX_WAIT_S + 1)
         assert wire.is_cut
 
-    on_wire(send)
 
-
-def test_answers_that_come_while_nothing_is_read_are_no_reading() -> None:
-    async def send(app: App, wire: Wire, protocol: HttpConnection) -> None:
+async def test_answers_that_come_while_nothing_is_read_are_no_reading() -> None:
+    async with on_wire() as (_app, wire, protocol):
         now = time.monotonic()
         for second in range(int(MAX_WAIT_S) + 3):
             protocol.data_received(GET % second)
@@ -148,12 +140,10 @@ def test_answers_that_come_while_nothing_is_read_are_no_reading() -> None:
             sweep(protocol, now + second)
         assert wire.is_cut
 
-    on_wire(send)
-
 
 @pytest.mark.parametrize("packet", [GET % 1, POST, GET % 1 * 3])
-def test_a_half_closed_client_gets_its_answers(packet: bytes) -> None:
-    async def send(app: App, wire: Wire, protocol: HttpConnection) -> None:
+async def test_a_half_closed_client_gets_its_answers(packet: bytes) -> None:
+    async with on_wire() as (app, wire, protocol):
         app.gate.clear()
         protocol.data_received(packet)
         await turn()
@@ -163,21 +153,17 @@ def test_a_half_closed_client_gets_its_answers(packet: bytes) -> None:
         assert wire.sent.count(b"HTTP/1.1 200 ") == packet.count(b"HTTP/1.1")
         assert wire.is_closed
 
-    on_wire(send)
-
 
 @pytest.mark.parametrize("packet", [b"", POST[:10], POST[:-1]])
-def test_who_leaves_before_the_end_of_a_request_is_gone(packet: bytes) -> None:
-    async def send(app: App, wire: Wire, protocol: HttpConnection) -> None:
+async def test_who_leaves_before_the_end_of_a_request_is_gone(packet: bytes) -> None:
+    async with on_wire() as (_app, _wire, protocol):
         protocol.data_received(packet)
         await turn()
         assert not protocol.eof_received()
 
-    on_wire(send)
 
-
-def test_a_half_closed_client_gives_up_its_place_in_the_end() -> None:
-    async def send(app: App, wire: Wire, protocol: HttpConnection) -> None:
+async def test_a_half_closed_client_gives_up_its_place_in_the_end() -> None:
+    async with on_wire() as (app, wire, protocol):
         app.gate.clear()
         protocol.data_received(GET % 1)
         await turn()
@@ -187,13 +173,11 @@ def test_a_half_closed_client_gives_up_its_place_in_the_end() -> None:
         sweep(protocol, time.monotonic() + HALF_CLOSED_S + 1)
         assert wire.is_cut
 
-    on_wire(send)
 
-
-def test_a_client_that_is_gone_is_told_to_its_request_and_the_others_never_begin(
+async def test_a_client_that_is_gone_is_told_to_its_request_and_the_others_never_begin(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    async def send(app: App, wire: Wire, protocol: HttpConnection) -> None:
+    async with on_wire() as (app, wire, protocol):
         app.gate.clear()
         protocol.data_received(GET % 1 * 3)
         await turn()
@@ -201,26 +185,22 @@ def test_a_client_that_is_gone_is_told_to_its_request_and_the_others_never_begin
         protocol.connection_lost(ConnectionResetError())
         await turn()
         assert (app.paths, app.left) == (["/1"], 1)
-
-    on_wire(send)
     assert not caplog.records
 
 
-def test_an_answer_to_a_client_that_is_gone_is_no_error(caplog: pytest.LogCaptureFixture) -> None:
-    async def reset(app: App, wire: Wire, protocol: HttpConnection) -> None:
+async def test_an_answer_to_a_client_that_is_gone_is_no_error(caplog: pytest.LogCaptureFixture) -> None:
+    async with on_wire() as (app, wire, protocol):
         protocol.data_received(GET % 1)
         wire.close()  # of which the connection is told later
         await turn()
         assert app.paths == ["/1"]
-
-    on_wire(reset)
     assert not caplog.records
 
 
 @pytest.mark.parametrize("version", [b"1.0", b"1.1"])
 @pytest.mark.parametrize("length", [True, False])
-def test_a_client_of_http_1_0_gets_no_chunks(version: bytes, length: bool) -> None:
-    async def send(app: App, wire: Wire, protocol: HttpConnection) -> None:
+async def test_a_client_of_http_1_0_gets_no_chunks(version: bytes, length: bool) -> None:
+    async with on_wire() as (app, wire, protocol):
         app.headers = [(b"content-length", b"3")] if length else []
         protocol.data_received((GET % 1).replace(b"1.1", version))
         await turn()
@@ -232,19 +212,15 @@ def test_a_client_of_http_1_0_gets_no_chunks(version: bytes, length: bool) -> No
         assert wire.is_closed is is_old
         assert (b"connection: close" in head) is is_old
 
-    on_wire(send)
-
 
 @pytest.mark.parametrize("headers", [[(b"x", b"a\r\ny: b")], [(b"content-length", b"2")]])
-def test_an_answer_that_is_none_ends_its_connection(
+async def test_an_answer_that_is_none_ends_its_connection(
     headers: list[tuple[bytes, bytes]], caplog: pytest.LogCaptureFixture
 ) -> None:
-    async def send(app: App, wire: Wire, protocol: HttpConnection) -> None:
+    async with on_wire() as (app, wire, protocol):
         app.headers = headers
         protocol.data_received(GET % 1)
         await turn()
         assert b"y: b" not in wire.sent
         assert wire.is_closed
-
-    on_wire(send)
     assert "an answer failed" in caplog.text

@@ -17,6 +17,8 @@ from wire import Wire, connected
 from app.http.bounds import RESERVE
 from app.http.sweep import MAX_WAIT_S, sweep, sweep_connections
 
+pytestmark = pytest.mark.anyio
+
 FAKE = (str(Path(__file__).parents[1] / "fake_server.py"), "0", "0")
 BODY = '{"text": "在AB"}'.encode()
 
@@ -151,7 +153,7 @@ def test_slow_bodies_are_given_up(server: Server) -> None:
     assert_alive(server)
 
 
-def test_many_unfinished_bodies_are_bounded_together(server: Server) -> None:
+async def test_many_unfinished_bodies_are_bounded_together(server: Server) -> None:
     async def flood() -> list[int]:
         async with AsyncExitStack() as stack:
             streams = [await stack.enter_async_context(open_streams(server.port)) for _ in range(6)]
@@ -161,7 +163,7 @@ def test_many_unfinished_bodies_are_bounded_together(server: Server) -> None:
                 await asyncio.sleep(0.05)
             return [(await asyncio.wait_for(read_reply(reader), 20)).status for reader, _ in streams]
 
-    statuses = asyncio.run(flood())
+    statuses = await flood()
     assert statuses.count(503) >= 3
     assert set(statuses) <= {503, 408}
     assert_alive(server)
@@ -184,37 +186,31 @@ def test_headers_without_end_are_refused(flood: bytes, server: Server) -> None:
     assert_alive(server)
 
 
-def test_a_client_that_leaves_at_any_point_harms_nobody(server: Server) -> None:
+async def test_a_client_that_leaves_at_any_point_harms_nobody(server: Server) -> None:
     whole = request_bytes(BODY)
 
-    async def leave() -> None:
-        for length in range(0, len(whole) + 1, 7):
-            async with open_streams(server.port) as (_, writer):
-                writer.write(whole[:length])
-                await writer.drain()
-
-    asyncio.run(leave())
+    for length in range(0, len(whole) + 1, 7):
+        async with open_streams(server.port) as (_, writer):
+            writer.write(whole[:length])
+            await writer.drain()
     assert_alive(server)
 
 
-def test_a_stream_is_answered_while_it_is_sent(server: Server) -> None:
-    async def talk() -> None:
-        async with open_streams(server.port) as (reader, writer):
-            writer.write(
-                head("content-type: application/x-ndjson", "transfer-encoding: chunked", path="/tag/stream")
-            )
-            await reader.readuntil(b"\r\n\r\n")
-            for name in ("AB", "XY"):
-                line = json.dumps({"text": name}).encode() + b"\n"
-                writer.write(b"%x\r\n%s\r\n" % (len(line), line))
-                await reader.readuntil(b"\r\n")
-                answer = json.loads(await asyncio.wait_for(reader.readuntil(b"\n"), 10))
-                assert answer["entities"][0]["text"] == name
-                await reader.readuntil(b"\r\n")
-            writer.write(b"0\r\n\r\n")
-            assert await asyncio.wait_for(reader.readexactly(5), 10) == b"0\r\n\r\n"
-
-    asyncio.run(talk())
+async def test_a_stream_is_answered_while_it_is_sent(server: Server) -> None:
+    async with open_streams(server.port) as (reader, writer):
+        writer.write(
+            head("content-type: application/x-ndjson", "transfer-encoding: chunked", path="/tag/stream")
+        )
+        await reader.readuntil(b"\r\n\r\n")
+        for name in ("AB", "XY"):
+            line = json.dumps({"text": name}).encode() + b"\n"
+            writer.write(b"%x\r\n%s\r\n" % (len(line), line))
+            await reader.readuntil(b"\r\n")
+            answer = json.loads(await asyncio.wait_for(reader.readuntil(b"\n"), 10))
+            assert answer["entities"][0]["text"] == name
+            await reader.readuntil(b"\r\n")
+        writer.write(b"0\r\n\r\n")
+        assert await asyncio.wait_for(reader.readexactly(5), 10) == b"0\r\n\r\n"
 
 
 def test_a_stream_that_falls_silent_is_ended(server: Server) -> None:
@@ -224,7 +220,7 @@ def test_a_stream_that_falls_silent_is_ended(server: Server) -> None:
     assert lines[-1]["code"] == "body_timeout"
 
 
-def test_too_many_connections_are_refused_and_told() -> None:
+async def test_too_many_connections_are_refused_and_told() -> None:
     async def ask(port: int) -> None:
         held = [Connection(port) for _ in range(8)]
         for connection in held:
@@ -257,7 +253,7 @@ def test_too_many_connections_are_refused_and_told() -> None:
             await connection.close()
 
     with Server({"max_connections": 8}, FAKE) as small:
-        asyncio.run(ask(small.port))
+        await ask(small.port)
 
 
 # What the sweep, once a second, cuts off: on a connection without a network.
@@ -280,7 +276,7 @@ REQUEST = request_bytes(BODY)
         ([REQUEST, b"\r\n"], True, 0, True),  # an empty line keeps nothing alive
     ],
 )
-def test_clients_that_keep_a_connection_busy_with_nothing_are_cut_off(
+async def test_clients_that_keep_a_connection_busy_with_nothing_are_cut_off(
     pieces: list[bytes], answered: bool, unsent: int, expected: bool
 ) -> None:
     async def connect() -> bool:
@@ -312,26 +308,25 @@ def test_clients_that_keep_a_connection_busy_with_nothing_are_cut_off(
         protocol.connection_lost(None)
         return is_cut
 
-    assert asyncio.run(connect()) is expected
+    assert await connect() is expected
 
 
 @pytest.mark.parametrize("target", NO_URLS)
-def test_a_target_that_is_no_url_costs_its_own_connection_alone(target: bytes) -> None:
-    async def connect() -> None:
-        wire = Wire()
-        protocol = connected(wire, None)
-        wire.unsent = 100  # of an answer before, which is not read
-        protocol.data_received(b"%s HTTP/1.1\r\nhost: a\r\n\r\n" % target)
-        assert wire.is_closed
-        sweep_connections([protocol])
-        sweep(protocol, time.monotonic() + MAX_WAIT_S + 1)
-        assert wire.is_cut
-        protocol.connection_lost(None)
-
-    asyncio.run(connect())
+async def test_a_target_that_is_no_url_costs_its_own_connection_alone(target: bytes) -> None:
+    wire = Wire()
+    protocol = connected(wire, None)
+    wire.unsent = 100  # of an answer before, which is not read
+    protocol.data_received(b"%s HTTP/1.1\r\nhost: a\r\n\r\n" % target)
+    assert wire.is_closed
+    sweep_connections([protocol])
+    sweep(protocol, time.monotonic() + MAX_WAIT_S + 1)
+    assert wire.is_cut
+    protocol.connection_lost(None)
 
 
-def test_a_connection_that_cannot_be_swept_does_not_end_the_server(caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_connection_that_cannot_be_swept_does_not_end_the_server(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     async def connect() -> bool:
         bad, good = (connected(Wire(), None) for _ in range(2))
         bad.transport = None
@@ -339,7 +334,7 @@ def test_a_connection_that_cannot_be_swept_does_not_end_the_server(caplog: pytes
         sweep_connections([bad, good])
         return good.transport.is_cut
 
-    assert asyncio.run(connect())
+    assert await connect()
     assert "a connection could not be looked after" in caplog.text
 
 
@@ -356,20 +351,17 @@ def test_what_is_refused_before_it_is_a_request_is_counted(server: Server) -> No
     assert (count("bad_http"), count("headers_too_large")) == (before[0] + 2, before[1] + 1)
 
 
-def test_a_client_that_reads_slowly_is_given_time() -> None:
+async def test_a_client_that_reads_slowly_is_given_time() -> None:
     async def app(scope: object, receive: Any, send: Any) -> None:
         pass
 
-    async def read_slowly() -> None:
-        wire = Wire()
-        protocol = connected(wire, app)
-        now = time.monotonic()
-        for second in range(100):
-            wire.unsent = 1000 - second
-            sweep(protocol, now + second)
-        assert not wire.is_cut
-        for second in range(100, 100 + int(MAX_WAIT_S) + 2):
-            sweep(protocol, now + second)
-        assert wire.is_cut
-
-    asyncio.run(read_slowly())
+    wire = Wire()
+    protocol = connected(wire, app)
+    now = time.monotonic()
+    for second in range(100):
+        wire.unsent = 1000 - second
+        sweep(protocol, now + second)
+    assert not wire.is_cut
+    for second in range(100, 100 + int(MAX_WAIT_S) + 2):
+        sweep(protocol, now + second)
+    assert wire.is_cut

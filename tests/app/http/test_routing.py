@@ -13,6 +13,8 @@ from app.application import create_app
 from app.http.routing import Access, ServiceRoute
 from app.settings import Settings
 
+pytestmark = pytest.mark.anyio
+
 ROUTES = [route for route in create_app(Settings(), FakeTagger()).routes if isinstance(route, ServiceRoute)]
 FAKE = (str(Path(__file__).parents[1] / "fake_server.py"), "0", "0")
 
@@ -107,7 +109,7 @@ def test_keys_are_asked_of_every_route_but_the_open_ones(keyed_server: Server) -
     assert [route.path for route in ROUTES if route.access is Access.ALWAYS_KEYED] == ["/reload"]
 
 
-def test_a_body_without_a_route_is_not_read(open_server: Server) -> None:
+async def test_a_body_without_a_route_is_not_read(open_server: Server) -> None:
     async def ask() -> int:
         connection = Connection(open_server.port)
         head = {"content-length": str(10**9)}
@@ -115,4 +117,4 @@ def test_a_body_without_a_route_is_not_read(open_server: Server) -> None:
         await connection.close()
         return reply.status
 
-    assert asyncio.run(ask()) == 404
+    assert await ask() == 404
