@@ -50,7 +50,7 @@ class Application(FastAPI):
         await self.middleware_stack(scope, receive, send)
 
     def build_middleware_stack(self) -> ASGIApp:
-        """Return what answers."""
+        """Return FastAPI's own middlewares and router with ours around them."""
         stack = super().build_middleware_stack()
         # The outermost answers unexpected errors in plain text; ours, as problems.
         return self.outermost(stack.app if isinstance(stack, ServerErrorMiddleware) else stack)

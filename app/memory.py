@@ -1,4 +1,4 @@
-"""Memory that loading a bundle took and serving does not need, back to the system.
+"""Gives memory back to the system that loading a bundle took and serving does not need.
 
 A bundle is read, hashed, parsed and handed to the runtime: for a second several copies of it are there, then one.
 """

@@ -1,4 +1,4 @@
-"""Metrics for Prometheus, all of one service: nothing is registered globally.
+"""Metrics for Prometheus. They belong to one service: nothing is registered globally.
 
 requests, batches, reloads --observe--> Metrics --render--> the text at /metrics
 """
@@ -55,32 +55,32 @@ class Metrics:
         self._entity_count = cache(self._entities.labels)
 
     def watch(self, queue_depth: Callable[[], float], ready: Callable[[], bool]) -> None:
-        """Read these two whenever the metrics are asked for."""
+        """Read these two at every scrape."""
         self._queue_depth.set_function(queue_depth)
         self._ready.set_function(lambda: float(ready()))
 
     def request(self, path: str, status: int, seconds: float | None) -> None:
-        """One request was answered; `path` must be one of few. `seconds` if that says how the service does."""
+        """Count an answered request; `path` must be one of few. `seconds` is given where latency is measured."""
         self._request_count(path, status).inc()
         if seconds is not None:
             self._request_seconds.observe(seconds)
 
     def rejected(self, code: str) -> None:
-        """One request was refused or failed."""
+        """Count a request that was refused or failed."""
         self._rejected.labels(code).inc()
 
     def started(self, queue_seconds: float) -> None:
-        """One request came out of the queue."""
+        """Observe how long a request waited in the queue."""
         self._queue_seconds.observe(queue_seconds)
 
     def batch(self, texts: int, chars: int, seconds: float) -> None:
-        """One batch was tagged."""
+        """Observe a tagged batch."""
         self._inference_seconds.observe(seconds)
         self._batch_texts.observe(texts)
         self._batch_chars.observe(chars)
 
     def found(self, taggings: Sequence[Tagging]) -> None:
-        """These are the answers to one request."""
+        """Count the entities and unknown characters in the answers to one request."""
         labels = Counted([entity.label for tagging in taggings for entity in tagging.entities])
         for label, count in labels.items():
             self._entity_count(label).inc(count)
@@ -88,11 +88,11 @@ class Metrics:
             self._unknown_chars.inc(unknown_chars)
 
     def reload(self, result: str) -> None:
-        """A bundle was "loaded" or "refused"."""
+        """Count a bundle that was "loaded" or "refused"."""
         self._reloads.labels(result).inc()
 
     def serving(self, bundle: str, runtime: str, device: str) -> None:
-        """This bundle serves from now on."""
+        """Note which bundle serves from now on."""
         self._bundle.clear()
         self._bundle.labels(bundle, runtime, device).set(1)
 

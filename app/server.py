@@ -51,7 +51,7 @@ _OTHER_FILES = 64 + RESERVE
 
 
 class Server(uvicorn.Server):
-    """uvicorn, that drains before it stops."""
+    """uvicorn's server, which drains before it stops."""
 
     def __init__(self, config: uvicorn.Config, service: Service) -> None:
         super().__init__(config)

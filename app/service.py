@@ -27,7 +27,7 @@ LOADING = "zitag-loading"
 
 
 class Service:
-    """What the routes share; one per application."""
+    """The state behind the routes: bundle, batcher, metrics, readiness. One per application."""
 
     def __init__(self, settings: Settings, load: Load, serving: Serving | None = None) -> None:
         self.settings = settings

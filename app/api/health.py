@@ -12,12 +12,12 @@ def health_routes(service: Service) -> list[BaseRoute]:
     """Return the routes that say how the service is."""
     router = APIRouter(tags=["operations"], route_class=OpenRoute)
 
-    @router.get("/healthz/live", summary="Whether the process turns")
+    @router.get("/healthz/live", summary="Liveness probe")
     async def live() -> dict[str, str]:
-        """Answers as long as the process does; restart it when this fails."""
+        """200 as long as the process answers at all; restart it when this fails."""
         return {"status": "live"}
 
-    @router.get("/healthz/ready", summary="Whether requests are served")
+    @router.get("/healthz/ready", summary="Readiness probe")
     async def ready() -> dict[str, str]:
         """200 if a bundle is loaded, warm, and its golden sentences agree; 503 before that and while draining."""
         problem = service.why_not_ready()

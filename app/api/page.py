@@ -1,4 +1,4 @@
-"""The page at /: one file, read once, and the headers that keep it harmless."""
+"""The page at /: one file, read once, and its security headers."""
 
 import base64
 import hashlib

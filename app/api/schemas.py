@@ -1,4 +1,4 @@
-"""What comes in and what goes out, as pydantic models: requests are checked by them, answers described."""
+"""The bodies of requests and answers as pydantic models. Requests are validated by them; answers only described."""
 
 from typing import Annotated, Any, Literal
 

@@ -1,6 +1,6 @@
 """POST /tag/stream: any number of texts, line by line, in constant memory.
 
-    lines --submit--> window of jobs in flight --in order--> lines
+    lines --submit--> window of unanswered requests --in order--> lines
 
 Each line in is a body of /tag, each line out its answer or its problem, in the same order. The window is bounded in
 lines and characters: while it is full nothing is read, until the oldest answer has been sent.
@@ -21,7 +21,7 @@ from app.http.asgi import HttpRequest
 from app.http.body import check_texts
 from app.loader import Serving
 from app.problems import ClientLeft, Problem, drop_frames
-from app.queue.request import Job
+from app.queue.request import QueuedRequest
 from app.service import Service
 
 MEDIA_TYPES = ("application/x-ndjson", "application/ndjson", "application/jsonl")
@@ -33,9 +33,9 @@ _RETRY_S = 0.05
 
 
 class Line(NamedTuple):
-    """A line in flight."""
+    """A line that is being tagged."""
 
-    job: Job
+    queued: QueuedRequest
     request: TagRequest
     serving: Serving
 
@@ -98,7 +98,7 @@ class Stream:
                 await self._room.wait()
             accepted = line if isinstance(line, Problem) else await self._accept(line)
             self._window.append(accepted)
-            self._chars += accepted.job.chars if isinstance(accepted, Line) else 0
+            self._chars += accepted.queued.chars if isinstance(accepted, Line) else 0
             self._changed.set()
 
     async def _accept(self, line: bytes) -> Line | Problem:
@@ -115,7 +115,7 @@ class Stream:
             drop_frames(problem)
             return problem
 
-    async def _submit(self, request: TagRequest, texts: tuple[str, ...], serving: Serving) -> Job:
+    async def _submit(self, request: TagRequest, texts: tuple[str, ...], serving: Serving) -> QueuedRequest:
         tags, nbest = "tags" in request.include, NBEST if "nbest" in request.include else 0
         while True:
             try:
@@ -135,7 +135,7 @@ class Stream:
                 return
             first = self._window[0]
             if isinstance(first, Line):
-                await asyncio.wait((first.job.future,))
+                await asyncio.wait((first.queued.future,))
             await self._send(b"".join(self._ready_answers()))
 
     def _ready_answers(self) -> list[bytes]:
@@ -143,10 +143,10 @@ class Stream:
         answers = []
         while self._window:
             line = self._window[0]
-            if isinstance(line, Line) and not line.job.future.done():
+            if isinstance(line, Line) and not line.queued.future.done():
                 break
             self._window.popleft()
-            self._chars -= line.job.chars if isinstance(line, Line) else 0
+            self._chars -= line.queued.chars if isinstance(line, Line) else 0
             answers.append(self._answer(line) + b"\n")
         self._room.set()
         return answers
@@ -155,13 +155,13 @@ class Stream:
         try:
             if isinstance(line, Problem):
                 return self._refuse(line)
-            taggings = line.job.future.result()
+            taggings = line.queued.future.result()
         except Problem as problem:
             drop_frames(problem)
             return self._refuse(problem)
         self._service.metrics.found(taggings)
         project = FORMATS[line.request.format]
-        return to_json(project(line.request, line.job.texts, taggings, line.serving.name))
+        return to_json(project(line.request, line.queued.texts, taggings, line.serving.name))
 
     def _refuse(self, problem: Problem) -> bytes:
         self._service.metrics.rejected(problem.code)
@@ -183,4 +183,4 @@ class Stream:
     def _forget_all(self) -> None:
         for line in self._window:
             if isinstance(line, Line):
-                self._service.batcher.forget(line.job)
+                self._service.batcher.forget(line.queued)

@@ -1,4 +1,4 @@
-"""The body of a request, read no further than it may go: in bytes, in time, and over all clients together.
+"""Reads request bodies within limits: of bytes, of time, and of bytes over all clients together.
 
 content-length, content-encoding --BodyReader.check_headers--> nothing, or Problem before a byte is read
 receive --BodyReader.read--> bytes, or Problem: body_too_large, body_timeout, too_many_bodies

@@ -29,7 +29,7 @@ _CLIENT_LEFT = 499
 
 
 class RequestMiddleware:
-    """What every request passes, whatever answers it."""
+    """The middleware that every request passes first."""
 
     def __init__(
         self,

@@ -1,8 +1,8 @@
-"""Label Studio's calls to an ML backend: a project that points here gets its tasks labelled beforehand.
+"""Label Studio's calls to an ML backend: predictions for the tasks of a project.
 
 POST /setup     the project's configuration -> does the bundle fit it, and which bundle is it
 POST /predict   tasks -> regions, through the same limits, batcher and metrics as /tag
-GET  /health    whether to ask at all
+GET  /health    is there a bundle that serves
 
 Label Studio counts code points (its editor converts from JavaScript's UTF-16 units), and so do start and end here.
 https://labelstud.io/guide/ml_create
@@ -93,7 +93,7 @@ def labelstudio_routes(service: Service) -> list[BaseRoute]:
 def _health_routes(service: Service) -> list[BaseRoute]:
     router = APIRouter(tags=["Label Studio"], responses=problem_responses(503), route_class=OpenRoute)
 
-    @router.get("/health", summary="Whether tasks are labelled")
+    @router.get("/health", summary="Readiness, for Label Studio")
     async def health() -> HealthAnswer:
         """As /healthz/ready, in Label Studio's words."""
         problem = service.why_not_ready()

@@ -1,4 +1,4 @@
-"""What Label Studio sends and gets, as pydantic models: requests are checked by them, answers described."""
+"""Label Studio's requests and answers as pydantic models. Requests are validated by them; answers only described."""
 
 from typing import Annotated, Any
 

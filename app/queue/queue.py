@@ -1,36 +1,37 @@
-"""What waits to be tagged: a lane for short requests and one for long ones, each bounded in characters.
+"""What waits to be tagged: short requests in one queue, long ones in another, each bounded in characters.
 
     put -> [short][short][short] ──┐
-                                   ├─> take: the parts of a batch
+                                   ├─> take: the chunks of a batch
     put -> [long][long] ───────────┘
-            └─ a long job gives one slice at a time and goes to the end of its lane
+            └─ a long request gives one slice at a time and goes to the end again
 
-Two lanes, because in one a book would hold up every sentence behind it. While both hold something, each gets half
-of every batch; alone, a lane gets all of it.
+Two, because in one a book would hold up every sentence behind it. While both hold something, each gets half of every
+batch; alone, either gets all of it.
 """
 
 import threading
 from collections import deque
 
-from app.queue.request import Job, Part
+from app.queue.request import QueuedChunk, QueuedRequest
 
 
-class LaneFull(Exception):
-    """A job does not fit; `waiting` characters are before it."""
+class QueueFull(Exception):
+    """A request does not fit; `waiting` characters are before it."""
 
     def __init__(self, waiting: int) -> None:
         super().__init__(f"{waiting} characters are waiting")
         self.waiting = waiting
 
 
-class Lanes:
-    """The two lanes. The event loop puts and withdraws jobs, the inference thread takes their parts."""
+class RequestQueue:
+    """The two queues. The event loop puts and withdraws requests, the worker thread takes their chunks."""
 
     def __init__(self, max_chars: int, batch_chars: int) -> None:
-        self.max_lane_chars = max_chars // 2
+        self.max_chars_each = max_chars // 2
         self.slice_chars = batch_chars // 2
         self._batch_chars = batch_chars
-        self._jobs: dict[bool, deque[Job]] = {False: deque(), True: deque()}  # by Job.is_long
+        # Both by QueuedRequest.is_long.
+        self._requests: dict[bool, deque[QueuedRequest]] = {False: deque(), True: deque()}
         self._chars = {False: 0, True: 0}
         self._changed = threading.Condition(threading.Lock())
         self._idle = False
@@ -38,13 +39,13 @@ class Lanes:
 
     @property
     def chars(self) -> int:
-        """Characters that wait, in both lanes."""
+        """Characters that wait, in both queues."""
         return self._chars[False] + self._chars[True]
 
     def chars_ahead(self, chars: int) -> int:
-        """Return how many characters would be tagged before a job of so many, put in now, was done.
+        """Return how many characters would be tagged before a request of so many, put in now, was done.
 
-        0 if its lane is empty: then it gains nothing by coming later.
+        0 if its queue is empty: then it gains nothing by coming later.
         """
         is_long = chars > self.slice_chars
         if not self._chars[is_long]:
@@ -52,26 +53,26 @@ class Lanes:
         own = self._chars[is_long] + chars
         return own + min(own, self._chars[not is_long])
 
-    def put(self, job: Job) -> None:
-        """Append a job to its lane. Raises LaneFull if it does not fit; an empty lane takes any job."""
-        job.is_long = job.chars > self.slice_chars
+    def put(self, request: QueuedRequest) -> None:
+        """Append a request to its queue. Raises QueueFull if it does not fit; an empty queue takes any request."""
+        request.is_long = request.chars > self.slice_chars
         with self._changed:
-            waiting = self._chars[job.is_long]
-            if waiting and waiting + job.chars > self.max_lane_chars:
-                raise LaneFull(waiting)
-            self._chars[job.is_long] += job.chars
-            job.lane_chars = job.chars
-            self._jobs[job.is_long].append(job)
+            waiting = self._chars[request.is_long]
+            if waiting and waiting + request.chars > self.max_chars_each:
+                raise QueueFull(waiting)
+            self._chars[request.is_long] += request.chars
+            request.queued_chars = request.chars
+            self._requests[request.is_long].append(request)
             if self._idle:
                 self._changed.notify()
 
-    def withdraw(self, job: Job) -> None:
-        """Free the place of a job that nobody waits for any more."""
+    def withdraw(self, request: QueuedRequest) -> None:
+        """Free the place of a request that nobody waits for any more."""
         with self._changed:
-            job.is_withdrawn = True
-            self._count(job, 0)
-            if job in self._jobs[job.is_long]:
-                self._jobs[job.is_long].remove(job)
+            request.is_withdrawn = True
+            self._count(request, 0)
+            if request in self._requests[request.is_long]:
+                self._requests[request.is_long].remove(request)
 
     def close(self) -> None:
         """Make `take` return; whatever waits is left."""
@@ -79,31 +80,31 @@ class Lanes:
             self._closed = True
             self._changed.notify()
 
-    def take(self) -> list[Part]:
-        """Return the parts of the next batch, waiting for a job if there is none; [] once closed.
+    def take(self) -> list[QueuedChunk]:
+        """Return the chunks of the next batch, waiting for a request if there is none; [] once closed.
 
-        May return [] as well if the jobs are withdrawn while this looks at them.
+        May return [] as well if the requests are withdrawn while this looks at them.
         """
-        jobs = self._take_short()
-        parts = [part for job in jobs for part in job.whole_parts()]
-        room = self._batch_chars - sum(job.chars for job in jobs)
-        while room > 0 and (job := self._pop_long()) is not None:
+        requests = self._take_short()
+        chunks = [queued for request in requests for queued in request.all_chunks()]
+        room = self._batch_chars - sum(request.chars for request in requests)
+        while room > 0 and (request := self._pop_long()) is not None:
             # Cutting a text into sentences takes time, so the lock is not held meanwhile.
-            found = job.next_parts(min(room, self.slice_chars))
-            taken_chars = sum(len(part.chunk.source) for part in found)
-            self._put_back(job, taken_chars)
-            parts += found
+            found = request.next_chunks(min(room, self.slice_chars))
+            taken_chars = sum(len(queued.chunk.source) for queued in found)
+            self._put_back(request, taken_chars)
+            chunks += found
             room -= taken_chars
-        return parts
+        return chunks
 
     @property
     def is_closed(self) -> bool:
         """Whether `close` was called."""
         return self._closed
 
-    def _take_short(self) -> list[Job]:
-        short, long = self._jobs[False], self._jobs[True]
-        taken: list[Job] = []
+    def _take_short(self) -> list[QueuedRequest]:
+        short, long = self._requests[False], self._requests[True]
+        taken: list[QueuedRequest] = []
         with self._changed:
             while not (short or long or self._closed):
                 self._idle = True
@@ -111,25 +112,25 @@ class Lanes:
                 self._idle = False
             room = self._batch_chars // 2 if long else self._batch_chars
             while short and short[0].chars <= room and not self._closed:
-                job = short.popleft()
-                room -= job.chars
-                self._count(job, 0)
-                taken.append(job)
+                request = short.popleft()
+                room -= request.chars
+                self._count(request, 0)
+                taken.append(request)
         return taken
 
-    def _pop_long(self) -> Job | None:
+    def _pop_long(self) -> QueuedRequest | None:
         with self._changed:
-            long = self._jobs[True]
+            long = self._requests[True]
             return long.popleft() if long and not self._closed else None
 
-    def _put_back(self, job: Job, taken_chars: int) -> None:
+    def _put_back(self, request: QueuedRequest, taken_chars: int) -> None:
         with self._changed:
-            if job.is_withdrawn:
+            if request.is_withdrawn:
                 return
-            self._count(job, 0 if job.is_taken else max(0, job.lane_chars - taken_chars))
-            if not job.is_taken:
-                self._jobs[True].append(job)
+            self._count(request, 0 if request.is_taken else max(0, request.queued_chars - taken_chars))
+            if not request.is_taken:
+                self._requests[True].append(request)
 
-    def _count(self, job: Job, chars: int) -> None:
-        self._chars[job.is_long] += chars - job.lane_chars
-        job.lane_chars = chars
+    def _count(self, request: QueuedRequest, chars: int) -> None:
+        self._chars[request.is_long] += chars - request.queued_chars
+        request.queued_chars = chars

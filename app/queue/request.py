@@ -1,6 +1,6 @@
-"""A job: the texts of one request on their way through the batcher, in one part or, if long, in several.
+"""One request on its way through the queue: its texts in chunks, and what was found in them put together again.
 
-Job.next_parts --> Part, Part, ...  --tagger--> ChunkTagging of each --Job.add--> results, in the order of the texts
+texts --next_chunks--> QueuedChunk, ... --tagger--> ChunkTagging of each --add, finish--> results, in the texts' order
 """
 
 from asyncio import Future, Task
@@ -13,23 +13,23 @@ from model.stitching import ChunkTagging, Stitching
 from model.tagger import Tagging
 
 
-class Part(NamedTuple):
-    """What the tagger reads as one: a chunk of a text of a job."""
+class QueuedChunk(NamedTuple):
+    """What the tagger reads as one: a chunk of a text of a request."""
 
-    job: "Job"
+    request: "QueuedRequest"
     chunk: Chunk
 
 
-class Job:
+class QueuedRequest:
     """The texts of one request; all are tagged by the tagger that was current when the request came.
 
-    Made and settled on the event loop; in between, the inference thread alone takes parts and adds results.
+    Made and settled on the event loop; in between, the worker thread alone takes chunks and adds results.
     """
 
     __slots__ = (
-        "_chunks",
+        "_chunks_out",
         "_next",
-        "_parts_out",
+        "_rest",
         "_stitching",
         "chars",
         "deadline",
@@ -38,9 +38,9 @@ class Job:
         "is_long",
         "is_taken",
         "is_withdrawn",
-        "lane_chars",
         "nbest",
         "queued_at",
+        "queued_chars",
         "results",
         "started_at",
         "tagger",
@@ -70,50 +70,50 @@ class Job:
         self.queued_at = 0.0
         self.deadline = 0.0
         self.watch: Task[None] | None = None  # waits for the client to leave
-        # Kept by Lanes, under its lock:
+        # Kept by RequestQueue, under its lock:
         self.is_long = False
         self.is_withdrawn = False
-        self.lane_chars = 0  # what this job counts for in its lane
-        # Kept by the inference thread:
+        self.queued_chars = 0  # what this request counts for in its queue
+        # Kept by the worker thread:
         self.is_taken = False
         self.started_at = 0.0
-        self._chunks: Iterator[Chunk] | None = None
+        self._rest: Iterator[Chunk] | None = None
         self._next: Chunk | None = None
         self._stitching = Stitching(texts, nbest)
-        self._parts_out = 0
+        self._chunks_out = 0
 
     @property
     def is_done(self) -> bool:
         """Whether nothing is left to tag, or tagging failed."""
-        return self.error is not None or (self.is_taken and self._parts_out == 0)
+        return self.error is not None or (self.is_taken and self._chunks_out == 0)
 
-    def whole_parts(self) -> list[Part]:
+    def all_chunks(self) -> list[QueuedChunk]:
         """Take every text whole."""
-        return self.next_parts(self.chars)
+        return self.next_chunks(self.chars)
 
-    def next_parts(self, max_chars: int) -> list[Part]:
+    def next_chunks(self, max_chars: int) -> list[QueuedChunk]:
         """Take the next chunks, until they are max_chars together; the last may go beyond.
 
         Chunks are read independently of each other, so taking them apart changes no answer.
         """
-        if self._chunks is None:
-            self._chunks = cut_chunks(self.texts, self.tagger.rules.max_chars)
-            self._next = next(self._chunks, None)
-        parts: list[Part] = []
+        if self._rest is None:
+            self._rest = cut_chunks(self.texts, self.tagger.rules.max_chars)
+            self._next = next(self._rest, None)
+        chunks: list[QueuedChunk] = []
         chars = 0
         while (chunk := self._next) is not None and chars < max_chars:
-            parts.append(Part(self, chunk))
+            chunks.append(QueuedChunk(self, chunk))
             chars += len(chunk.source)
-            self._next = next(self._chunks, None)
+            self._next = next(self._rest, None)
         self.is_taken = self._next is None
-        self._parts_out += len(parts)
-        return parts
+        self._chunks_out += len(chunks)
+        return chunks
 
-    def add(self, part: Part, found: ChunkTagging) -> None:
-        """Take in what was found in one part; parts of one text come in order."""
-        self._parts_out -= 1
-        self._stitching.add(part.chunk, found)
+    def add(self, queued: QueuedChunk, found: ChunkTagging) -> None:
+        """Take in what was found in one chunk; chunks of one text come in order."""
+        self._chunks_out -= 1
+        self._stitching.add(queued.chunk, found)
 
     def finish(self) -> None:
-        """Complete the results, once all parts are in."""
+        """Complete the results, once all chunks are in."""
         self.results = self._stitching.finish(tags=self.tags)

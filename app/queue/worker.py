@@ -1,6 +1,6 @@
 """The one thread in which tagging happens, so that the event loop never waits for it.
 
-Lanes.take -> parts --(one call per tagger)--> Tagger.tag_chunks -> Job.add -> jobs that are done
+RequestQueue.take -> chunks --(one call per tagger)--> Tagger.tag_chunks -> QueuedRequest.add -> requests that are done
 """
 
 import logging
@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from app.problems import Problem
-from app.queue.queue import Lanes
-from app.queue.request import Job, Part
+from app.queue.queue import RequestQueue
+from app.queue.request import QueuedChunk, QueuedRequest
 
-logger = logging.getLogger("zitag.inference")
+logger = logging.getLogger("zitag.worker")
 
 # A batch this full shows how fast the tagger is under load; a small one, only what a call costs.
 _FULL = 0.5
@@ -22,32 +22,32 @@ _NEWEST = 0.2
 # A batch takes milliseconds; a thread that takes this long to stop hangs, and dies with the process.
 _STOP_S = 5.0
 
-Deliver = Callable[[Sequence[Job] | None], None]
+Deliver = Callable[[Sequence[QueuedRequest] | None], None]
 
 
 class Observer(Protocol):
-    """Where the thread reports what it did."""
+    """What the worker tells its measurements to: the metrics."""
 
     def batch(self, texts: int, chars: int, seconds: float) -> None:
-        """One batch was tagged."""
+        """Observe a tagged batch."""
         ...
 
     def started(self, queue_seconds: float) -> None:
-        """One request came out of the queue."""
+        """Observe how long a request waited in the queue."""
         ...
 
 
-class InferenceThread:
-    """Takes batches from the lanes until they are closed."""
+class Worker:
+    """Takes batches from the queue until it is closed."""
 
-    def __init__(self, lanes: Lanes, batch_chars: int, observer: Observer) -> None:
+    def __init__(self, queue: RequestQueue, batch_chars: int, observer: Observer) -> None:
         self.chars_per_s = 0.0  # under load; 0 until known
-        self._lanes = lanes
+        self._queue = queue
         self._full_chars = _FULL * batch_chars
         self._observer = observer
         self._busy_since = 0.0  # 0 while idle
         self._deliver: Deliver
-        self._thread = threading.Thread(target=self._run, name="inference", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
 
     @property
     def busy_s(self) -> float:
@@ -55,80 +55,80 @@ class InferenceThread:
         return time.monotonic() - self._busy_since if self._busy_since else 0.0
 
     def start(self, deliver: Deliver) -> None:
-        """Start; `deliver` gets the jobs that are done after each batch, or None if the thread itself failed."""
+        """Start; `deliver` gets the requests that are done after each batch, or None if the thread itself failed."""
         self._deliver = deliver
         self._thread.start()
 
     def join(self) -> None:
-        """Wait for the batch in progress, after the lanes were closed."""
+        """Wait for the batch in progress, after the queue was closed."""
         self._thread.join(_STOP_S)
 
     def _run(self) -> None:
-        while not self._lanes.is_closed:
+        while not self._queue.is_closed:
             try:
                 self._run_batch()
             except BaseException:
-                # Not to happen; but this thread must outlive anything, or nobody is ever answered again.
+                # This should not happen; but if this thread ended, no request would ever be answered again.
                 logger.exception("a batch failed as a whole")
                 self._deliver(None)
             finally:
                 self._busy_since = 0.0
 
     def _run_batch(self) -> None:
-        was_waited_for = self._lanes.chars > 0
+        was_waited_for = self._queue.chars > 0
         asked = time.monotonic()
-        parts = self._lanes.take()
-        if not parts:
+        chunks = self._queue.take()
+        if not chunks:
             return
         begun = self._busy_since = time.monotonic()
-        jobs = list(dict.fromkeys(part.job for part in parts))
-        for job in jobs:
-            if not job.started_at:
-                job.started_at = begun
-                self._observer.started(begun - job.queued_at)
-        for group in _groups(parts):
+        requests = list(dict.fromkeys(queued.request for queued in chunks))
+        for request in requests:
+            if not request.started_at:
+                request.started_at = begun
+                self._observer.started(begun - request.queued_at)
+        for group in _groups(chunks):
             self._tag(group)
-        self._measure(parts, begun - asked if was_waited_for else 0.0, time.monotonic() - begun)
-        done = [job for job in jobs if job.is_done]
-        for job in done:
-            if job.error is None:
-                job.finish()
+        self._measure(chunks, begun - asked if was_waited_for else 0.0, time.monotonic() - begun)
+        done = [request for request in requests if request.is_done]
+        for request in done:
+            if request.error is None:
+                request.finish()
         self._deliver(done)
 
-    def _tag(self, parts: Sequence[Part]) -> None:
-        """Tag parts that share a tagger; should it fail on them, tag each half by itself."""
-        job = parts[0].job
+    def _tag(self, chunks: Sequence[QueuedChunk]) -> None:
+        """Tag chunks that share a tagger; should it fail on them, tag each half by itself."""
+        request = chunks[0].request
         try:
-            found = job.tagger.tag_chunks([part.chunk for part in parts], nbest=job.nbest)
-            if len(found) != len(parts):
-                raise ValueError(f"expected {len(parts)} answers from the tagger, got {len(found)}")
+            found = request.tagger.tag_chunks([queued.chunk for queued in chunks], nbest=request.nbest)
+            if len(found) != len(chunks):
+                raise ValueError(f"expected {len(chunks)} answers from the tagger, got {len(found)}")
         except Exception as error:
-            if len(parts) > 1:
-                middle = len(parts) // 2
-                self._tag(parts[:middle])
-                self._tag(parts[middle:])
+            if len(chunks) > 1:
+                middle = len(chunks) // 2
+                self._tag(chunks[:middle])
+                self._tag(chunks[middle:])
             else:
                 logger.exception(
-                    "a text could not be tagged", extra={"fields": {"chars": len(parts[0].chunk.source)}}
+                    "a text could not be tagged", extra={"fields": {"chars": len(chunks[0].chunk.source)}}
                 )
-                job.error = Problem("tagging_failed", "the tagger failed on this request")
-                job.error.__cause__ = error
+                request.error = Problem("tagging_failed", "the tagger failed on this request")
+                request.error.__cause__ = error
             return
-        for part, of_chunk in zip(parts, found, strict=True):
-            part.job.add(part, of_chunk)
+        for queued, result in zip(chunks, found, strict=True):
+            queued.request.add(queued, result)
 
-    def _measure(self, parts: Sequence[Part], taking_s: float, tagging_s: float) -> None:
-        chars = sum(len(part.chunk.source) for part in parts)
-        texts = len({(part.job, part.chunk.text) for part in parts})
+    def _measure(self, chunks: Sequence[QueuedChunk], taking_s: float, tagging_s: float) -> None:
+        chars = sum(len(queued.chunk.source) for queued in chunks)
+        texts = len({(queued.request, queued.chunk.text) for queued in chunks})
         self._observer.batch(texts, chars, tagging_s)
         if chars >= self._full_chars:
             rate = chars / max(taking_s + tagging_s, 1e-6)
             self.chars_per_s += (rate - self.chars_per_s) * (_NEWEST if self.chars_per_s else 1)
 
 
-def _groups(parts: Sequence[Part]) -> list[list[Part]]:
-    """Return the parts in groups that one call can tag: mostly one group."""
-    groups: dict[tuple[int, int], list[Part]] = {}
-    for part in parts:
-        groups.setdefault((id(part.job.tagger), part.job.nbest), []).append(part)
+def _groups(chunks: Sequence[QueuedChunk]) -> list[list[QueuedChunk]]:
+    """Return the chunks in groups that one call can tag: mostly one group."""
+    groups: dict[tuple[int, int], list[QueuedChunk]] = {}
+    for queued in chunks:
+        groups.setdefault((id(queued.request.tagger), queued.request.nbest), []).append(queued)
     return list(groups.values())

@@ -164,7 +164,7 @@ async def test_long_requests_leave_room_for_short_ones() -> None:
         await asyncio.gather(first, long, short)
 
 
-async def test_an_empty_lane_takes_a_request_of_any_length() -> None:
+async def test_an_empty_queue_takes_a_request_of_any_length() -> None:
     text = "。".join(["A" * 50] * 10)
     async with batcher(queue_chars=100, batch_chars=40) as made:
         assert entities(await made.tag([text], FakeTagger())) == expected(text)
@@ -396,7 +396,7 @@ async def test_a_long_request_fails_whole_if_a_slice_does() -> None:
         assert entities(await made.tag(["AB"], tagger)) == expected("AB")
 
 
-# "A job keeps the tagger it began with."
+# "A request keeps the tagger it began with."
 
 
 async def test_no_answer_mixes_two_taggers() -> None:

@@ -18,7 +18,11 @@ def padded_tag() -> bytes:
 
 
 def laden_task() -> bytes:
-    return b'{"tasks": [{"data": {"text": "AB", "x": [' + b"{}," * (BYTES // 3) + b"{}]}}]}"
+    return (
+        b'{"tasks": [{"data": {"text": "AB"}, "annotations": ['
+        + b'["%s"],' % (b"x" * 1000) * (BYTES // 1005)
+        + b"{}]}]}"
+    )
 
 
 @pytest.mark.parametrize(("path", "body_of"), [("/tag", padded_tag), ("/predict", laden_task)])
@@ -52,6 +56,7 @@ def test_no_body_and_no_request_is_kept_while_texts_wait(path: str, body_of: Any
             requests = [asyncio.create_task(app({**scope, "app": app}, receiver(), send)) for _ in range(3)]
             while app.state.service.batcher.unanswered < len(requests):
                 await asyncio.sleep(0.01)
+                assert not statuses, "refused"
             held = tracemalloc.get_traced_memory()[0] - before
             tagger.gate.set()
             await asyncio.gather(*requests)
