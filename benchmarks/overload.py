@@ -22,7 +22,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from battle import SENTENCES, check
+from battle_requests import SENTENCES, check
 from loopback import Server
 from raw_client import Connection, Reply
 
