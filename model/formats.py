@@ -25,7 +25,8 @@ def to_bio(text: str, entities: Sequence[Entity]) -> str:
     r"""Return one "character TAB tag" line per character, as corpora have them, and an empty line at the end.
 
     What a corpus has no place for is left out: white space, NUL, half an emoji, and a byte order mark, which
-    would vanish in reading; a line break becomes an empty line. An entity goes on without what it loses.
+    would vanish in reading; a line break becomes an empty line. An entity with such a character inside loses it
+    and goes on.
 
     >>> to_bio("去 北京\n好", [Entity(1, 4, " 北京", "LOC", 0.9)])
     '去\tO\n北\tB-LOC\n京\tI-LOC\n\n好\tO\n\n'

@@ -49,7 +49,7 @@ class Tagger:
         """Return the tagger of the bundle at `path`, after its golden texts gave what they must.
 
         runtime: one of `model.runtime.choice.RUNTIMES`. threads: how many share one batch, None for all cores.
-        Raises BundleError when the bundle is amiss, InferenceError when the runtime is.
+        Raises BundleError where the bundle is wrong, InferenceError where the runtime cannot start or fails.
         """
         bundle = load_bundle(path)
         tagger = cls(bundle, build_runtime(runtime, bundle, threads=threads))

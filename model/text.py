@@ -1,8 +1,9 @@
 """Text before the network sees it: normalised one code point to one code point, and cut into sentences.
 
-    text --split_sentences--> pieces --normalise--> what Vocabulary.encode takes
+    text --normalise--> --split_normalised--> pieces, as Features.encode_pieces takes them
+    text --split_sentences--> the same pieces, of a text that is not normalised yet
 
-Corpora and requests pass the same two functions. Neither moves an offset: a normalised text is as long as the
+Corpora and requests pass the same functions. None of them moves an offset: a normalised text is as long as the
 text it came from, and pieces joined are the text.
 """
 
@@ -70,9 +71,8 @@ def normalise(text: str) -> str:
     A code point becomes its NFKC form where that is one code point again (full-width letters and digits,
     circled digits, compatibility ideographs). Comma, colon, semicolon, exclamation mark, question mark and
     round brackets take the Chinese form, the dots between parts of a foreign name become U+00B7, emoji the bullet
-    ●. Line breaks
-    become "\\n", other white space a plain space. U+0003 becomes U+FFFD: the vocabulary uses it as its end
-    mark. Lone surrogates stay.
+    ●, line breaks "\\n", other white space a plain space, and U+0003, which the vocabulary uses as its end mark,
+    U+FFFD. Lone surrogates stay.
 
     >>> normalise("ＮＢＡ２０２６年，５０％, 约翰•史密斯\\u3000①😀")
     'NBA2026年，50%， 约翰·史密斯 1●'

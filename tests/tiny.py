@@ -103,7 +103,9 @@ def tiny_features() -> Features:
             Channel("char", Vocabulary([PAD, UNK, *characters])),
             Channel("bigram", Vocabulary([PAD, UNK, *bigrams])),
             WordChannel("word", Lexicon(WORDS, [*range(1, len(WORDS)), 1], range(1, len(WORDS) + 1))),
-            WordChannel("segment", Lexicon(WORDS, [1, 2, 3] * 8 + [1], range(len(WORDS), 0, -1)), cut=True),
+            WordChannel(
+                "segment", Lexicon(WORDS, [1, 2, 3] * 8 + [1], range(len(WORDS), 0, -1)), segmented=True
+            ),
         )
     )
 

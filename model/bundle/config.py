@@ -1,4 +1,4 @@
-"""The shape of a network, as a bundle records it and both runtimes rebuild it."""
+"""The shape of a network, as a bundle records it and every runtime rebuilds it."""
 
 from typing import Any, Literal
 

@@ -69,12 +69,12 @@ class Channel:
 class WordChannel:
     """The dictionary words at each position: the channel's name and its words.
 
-    `cut`: weighted by how likely they are when the text is cut into words, instead of by how often they were seen.
+    `segmented`: weighted by how likely they are when the text is segmented, instead of by how often they were seen.
     """
 
     name: str
     lexicon: Lexicon
-    cut: bool = False
+    segmented: bool = False
 
     @property
     def rows(self) -> int:
@@ -83,13 +83,13 @@ class WordChannel:
 
     def encode_pieces(self, pieces: Sequence[str]) -> WordSets:
         """Return the words at each position of normalised pieces one after another."""
-        return self.lexicon.segment_pieces(pieces) if self.cut else self.lexicon.encode_pieces(pieces)
+        return self.lexicon.segment_pieces(pieces) if self.segmented else self.lexicon.encode_pieces(pieces)
 
     def to_json(self) -> Any:
         """Return what describes the words."""
         lexicon = self.lexicon
         described = {"words": lexicon.words, "rows": lexicon.rows.tolist(), "counts": lexicon.counts.tolist()}
-        return described | ({"cut": True} if self.cut else {})
+        return described | ({"cut": True} if self.segmented else {})
 
 
 @dataclass(frozen=True)

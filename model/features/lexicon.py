@@ -17,14 +17,14 @@ import ahocorasick_rs
 import numpy as np
 from numpy.typing import NDArray
 
-from model.features.segmentation import likeliest_words, word_probabilities
+from model.features.segmentation import likeliest_words, sort_into_sets, word_probabilities
 from model.features.vocabulary import END, SURROGATE
-from model.features.word_sets import WordSets, sort_into_sets
+from model.features.word_sets import WordSets
 
 # Longer ones are no words; nested in each other they would multiply.
 MAX_WORD_CHARS = 32
 
-# Less likely words of a cut are left out: hardly any would count, and each costs time.
+# Less likely words of a segmentation are left out: hardly any would count, and each costs time.
 MIN_PROBABILITY = 0.02
 
 _TOO_MANY = 2**31
@@ -74,10 +74,9 @@ class Lexicon:
         return self._word_sets(pieces, found, self.counts[found[:, 0]].astype(np.float64), total=4.0)
 
     def segment_pieces(self, pieces: Sequence[str]) -> WordSets:
-        """Return the words that each character may lie in when its piece is cut into words, and how likely each is.
+        """Return the words that each character may lie in when its piece is segmented, and how likely each is.
 
-        The probability of a cut is the product of its words' shares in all that was seen, over the sum for all cuts.
-        A character may also be in no word: that counts as a word seen once.
+        See `model.features.segmentation`.
 
         >>> from model.features.word_sets import SETS
         >>> lexicon = Lexicon(["研究", "研究生", "生命", "命"], [1, 2, 3, 4], [9, 3, 4, 2])
@@ -92,10 +91,10 @@ class Lexicon:
         likely = probabilities >= MIN_PROBABILITY
         return self._word_sets(pieces, found[likely], probabilities[likely], total=0.0)
 
-    def cut(self, text: str) -> NDArray[np.int64]:
-        """Return the words of the likeliest cut of a normalised text: int64 [words, (word, start, end)].
+    def segment(self, text: str) -> NDArray[np.int64]:
+        """Return the words of the likeliest segmentation of a normalised text: int64 [words, (word, start, end)].
 
-        Characters between them are in no word. Of two equal cuts it is the one whose last word is longer.
+        Characters between them are in no word. Of two equal ones it is that whose last word is longer.
         """
         found = self.find(text)
         words: NDArray[np.int64] = found[likeliest_words(found, self._log_shares, len(text))]

@@ -1,7 +1,7 @@
 """The Keras network: frozen embeddings -> dropout -> (convolution) -> BiLSTM -> dropout -> emissions.
 
-With `model.runtime.dropout` what needs TensorFlow in this package. It is imported by training, and by the TensorFlow
-runtime when that is asked for.
+This, `model.runtime.dropout` and `model.runtime.tensorflow` are all that needs TensorFlow in this package. Training
+imports it, and the TensorFlow runtime when that is asked for.
 
     {char, bigram, ...} int32 [batch, time], words and their weights, lengths int32 [batch]
         -> embeddings float32 [batch, time, input_dim] -> ... -> emissions float32 [batch, time, tags]

@@ -88,7 +88,7 @@ def segment_words(entries: Entries, texts: Iterable[str]) -> Iterator[list[str]]
     lexicon, _ = dictionary_table(entries)
     for text in map(normalise, texts):
         words, done = [], 0
-        for _, start, end in lexicon.cut(text).tolist():
+        for _, start, end in lexicon.segment(text).tolist():
             words += [*text[done:start], text[start:end]]
             done = end
         yield [word for word in [*words, *text[done:]] if not word.isspace()]

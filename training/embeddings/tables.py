@@ -100,7 +100,7 @@ def build_channels(config: FitConfig, source: TextSource) -> Channels:
             words.append(_dictionary_vectors(config, source, entries))
         scaled = [_scaled(vectors, config.vector_scale)[:2] for vectors in words]
         lexicon, tables[SEGMENTS] = dictionary_table(entries, scaled)
-        channels.append(WordChannel(SEGMENTS, lexicon, cut=True))
+        channels.append(WordChannel(SEGMENTS, lexicon, segmented=True))
     return Channels(Features(tuple(channels)), tables, tuple(notes))
 
 

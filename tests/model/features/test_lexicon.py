@@ -135,7 +135,7 @@ def test_a_words_probability_is_that_of_the_cuts_it_is_in(words: list[str], piec
 def test_no_other_cut_of_a_text_is_likelier(words: list[str], text: str) -> None:
     lexicon = lexicon_of(words)
     each = {tuple(found): log_share for log_share, found in cuts(text, lexicon)}
-    chosen = tuple((int(word), int(start), int(end)) for word, start, end in lexicon.cut(text))
+    chosen = tuple((int(word), int(start), int(end)) for word, start, end in lexicon.segment(text))
     assert each[chosen] == pytest.approx(max(each.values()))
 
 
@@ -171,7 +171,7 @@ def test_a_long_text_is_cut_without_losing_probability() -> None:
 )
 def test_the_likeliest_words_win(counts: dict[str, int], cut: str) -> None:
     lexicon = Lexicon(list(counts), range(1, len(counts) + 1), list(counts.values()))
-    assert " ".join("北京大学"[start:end] for _, start, end in lexicon.cut("北京大学")) == cut
+    assert " ".join("北京大学"[start:end] for _, start, end in lexicon.segment("北京大学")) == cut
 
 
 @pytest.mark.parametrize(
@@ -208,7 +208,7 @@ def test_words_are_read_back_from_json() -> None:
 
 
 def test_a_cut_is_read_back_from_json_as_one() -> None:
-    features = Features((WordChannel("segment", Lexicon(["北京", "京大"], [1, 2], [5, 1]), cut=True),))
+    features = Features((WordChannel("segment", Lexicon(["北京", "京大"], [1, 2], [5, 1]), segmented=True),))
     read = Features.from_json(features.to_json())
     sets = read.encode("北京大")["segment"]
     assert isinstance(sets, WordSets)
