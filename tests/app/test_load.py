@@ -16,6 +16,8 @@ from loopback import ROOT, Server
 from overload import Case, capacity, overload
 from raw_client import HOST, Connection, Reply, free_port
 
+pytestmark = pytest.mark.anyio
+
 FAKE = str(Path(__file__).parent / "fake_server.py")
 
 
@@ -39,11 +41,11 @@ def case(number: int) -> Case:
     return json.dumps({"text": text}).encode(), verify
 
 
-def test_overload_is_refused_and_what_is_accepted_stays_right_and_in_time() -> None:
+async def test_overload_is_refused_and_what_is_accepted_stays_right_and_in_time() -> None:
     cases = [case(number) for number in range(50)]
     with Server({"deadline_s": 4, "batch_chars": 400}, (FAKE, "0", "0.0005")) as server:
-        possible = asyncio.run(capacity(server.port, cases, 2))
-        outcome = asyncio.run(overload(server.port, cases, 4 * possible, 8))
+        possible = await capacity(server.port, cases, 2)
+        outcome = await overload(server.port, cases, 4 * possible, 8)
         assert not outcome.faults
         assert outcome.statuses[429] > outcome.statuses[200] > 0
         assert server.post("/tag", {"text": "AB"}).status == 200
@@ -79,7 +81,7 @@ def two_servers() -> Iterator[tuple[Server, Server]]:
         yield first, second
 
 
-def test_a_client_that_retries_once_loses_nothing_when_one_of_two_instances_is_killed(
+async def test_a_client_that_retries_once_loses_nothing_when_one_of_two_instances_is_killed(
     nginx: str, two_servers: tuple[Server, Server], tmp_path: Path
 ) -> None:
     first, second = two_servers
@@ -129,8 +131,8 @@ def test_a_client_that_retries_once_loses_nothing_when_one_of_two_instances_is_k
 
     with subprocess.Popen([nginx, "-c", str(config), "-e", str(tmp_path / "early.log")]) as proxy:
         try:
-            asyncio.run(wait_until_up())
-            answered, retried = asyncio.run(load())
+            await wait_until_up()
+            answered, retried = await load()
         finally:
             proxy.terminate()
     assert answered > 100

@@ -15,6 +15,8 @@ import pytest
 from loopback import ROOT, Server
 from raw_client import Connection, open_streams, request_bytes
 
+pytestmark = pytest.mark.anyio
+
 FAKE = str(Path(__file__).parent / "fake_server.py")
 
 
@@ -110,7 +112,7 @@ def tagger_alone(tiny_bundle: Path) -> object:
     return Tagger.load(tiny_bundle, threads=1)
 
 
-def test_sigterm_under_load_answers_every_accepted_request() -> None:
+async def test_sigterm_under_load_answers_every_accepted_request() -> None:
     async def load(server: Server) -> tuple[int, int]:
         connections = [Connection(server.port) for _ in range(32)]
         answered = refused = 0
@@ -145,13 +147,13 @@ def test_sigterm_under_load_answers_every_accepted_request() -> None:
         return answered, refused
 
     with Server({"drain_s": 10}, (FAKE, "0.05", "0")) as server:
-        answered, refused = asyncio.run(load(server))
+        answered, refused = await load(server)
         assert server.process.wait(20) == 0
     assert answered > 32
     assert refused > 0
 
 
-def test_sigterm_waits_for_a_long_request_within_the_grace() -> None:
+async def test_sigterm_waits_for_a_long_request_within_the_grace() -> None:
     async def ask(server: Server) -> int:
         connection = Connection(server.port)
         asking = asyncio.create_task(connection.ask(b'{"text": "AB"}'))
@@ -162,11 +164,11 @@ def test_sigterm_waits_for_a_long_request_within_the_grace() -> None:
         return status
 
     with Server({}, (FAKE, "2", "0")) as server:
-        assert asyncio.run(ask(server)) == 200
+        assert await ask(server) == 200
         assert server.process.wait(20) == 0
 
 
-def test_the_grace_has_an_end_and_a_second_sigterm_ends_it_at_once() -> None:
+async def test_the_grace_has_an_end_and_a_second_sigterm_ends_it_at_once() -> None:
     async def ask(server: Server, signals: int) -> None:
         connection = Connection(server.port)
         asking = asyncio.create_task(connection.ask(b'{"text": "AB"}'))
@@ -179,11 +181,11 @@ def test_the_grace_has_an_end_and_a_second_sigterm_ends_it_at_once() -> None:
 
     for settings, signals in (({"drain_s": 1}, 1), ({"drain_s": 60}, 2)):
         with Server(settings, (FAKE, "15", "0")) as server:
-            asyncio.run(ask(server, signals))
+            await ask(server, signals)
             assert server.process.wait(14) == 0
 
 
-def test_sigterm_ends_a_stream_with_a_line_that_says_so() -> None:
+async def test_sigterm_ends_a_stream_with_a_line_that_says_so() -> None:
     async def ask(server: Server) -> list[dict[str, object]]:
         async with open_streams(server.port) as (reader, writer):
             head = {"content-type": "application/x-ndjson", "content-length": "1000000"}
@@ -194,7 +196,7 @@ def test_sigterm_ends_a_stream_with_a_line_that_says_so() -> None:
             return [json.loads(line) for line in rest.splitlines() if line.startswith(b'{"type"')]
 
     with Server({}, (FAKE, "0", "0")) as server:
-        (last,) = asyncio.run(ask(server))
+        (last,) = await ask(server)
         assert server.process.wait(20) == 0
     assert last["code"] == "draining"
 
@@ -233,7 +235,7 @@ def test_a_sighup_that_comes_while_a_bundle_is_loaded_is_not_lost(tmp_path: Path
         server.wait_for("ready: serving bundle@44444444", after=seen)
 
 
-def test_reload_under_load_fails_no_request_and_mixes_no_bundles(tmp_path: Path) -> None:
+async def test_reload_under_load_fails_no_request_and_mixes_no_bundles(tmp_path: Path) -> None:
     """Each answer names its bundle; a request of several texts and slices is answered by one."""
     long = "在AB去。" * 3000
 
@@ -269,7 +271,7 @@ def test_reload_under_load_fails_no_request_and_mixes_no_bundles(tmp_path: Path)
 
     path = bundle_folder(tmp_path, "1" * 64)
     with Server({"bundle": path, "batch_chars": 1024, "api_keys": "k"}, (FAKE, "0.002", "0")) as server:
-        seen = asyncio.run(load(server))
+        seen = await load(server)
     assert {"bundle@11111111", "bundle@33333333", "bundle@55555555"} <= seen
     assert len(seen) <= 5
 
