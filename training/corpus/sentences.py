@@ -156,7 +156,10 @@ def _markup_error(file: Path, block: Block, index: int) -> CorpusError | None:
     if kind is None or block.number > 1 or any(map(bytes.strip, block.lines[:index])):
         return None
     got = f"{kind.name} that begins with {quote(head.decode(errors='replace'))}"
-    return CorpusError(f"{file}:{index + 1}", "a token and its tag on each line", got, kind.remedy)
+    remedy = kind.remedy.replace(
+        "lines of text", "a character and its tag a line, an empty line between sentences"
+    )
+    return CorpusError(f"{file}:{index + 1}", "a token and its tag on each line", got, remedy)
 
 
 def _line_error(

@@ -139,7 +139,8 @@ class VectorFile:
             got = f"a key and {len(fields) - 1} in {_quote(line)}"
         else:
             got = f"{_quote(wrong or b'')} for a number in {_quote(line)}"
-        ended = "" if line.endswith(b"\n") else "the file ends here, it may be cut off: "
+        is_last = len(line) < MAX_LINE_BYTES and not line.endswith(b"\n")
+        ended = "the file ends here, it may be cut off: " if is_last else ""
         return VectorsError(f"{where}: expected {expected}, got {got}; {ended}{MEND}")
 
     def _binary_rows(self, offset: int) -> Iterator[Row]:

@@ -57,6 +57,7 @@ def error_of(path: Path, content: str | bytes, **options: str) -> str:
         ("x\u0304\tS-A", "own line: U+0078 U+0304, tagged as 2 characters are", "x\tB-A\n\u0304\tE-A"),
         ("e\u0301\tO", "got 2 that make one in 'e\u0301\\tO'; write it composed (NFC), as 'é'", "\u00e9\tO"),
         ("か\u3099\tO", "got 2 that make one in 'か\u3099\\tO'; write it composed (NFC), as 'が'", "が\tO"),
+        ("\u3000 O", "white space in '\\u3000 O'; drop the line, or empty it where a sentence ends", "\n"),
         ("O\t小", "expected a token, then its tag, got 'O\\t小'; swap the columns", "小\tO"),
         ("B-PER\t小", "expected a token, then its tag, got 'B-PER\\t小'; swap the columns", "小\tB-PER"),
         ("小 nr B-NP B-PER", "in '小 nr B-NP B-PER'; keep the token and its tag alone: columns 1 and 4", "小 B-PER"),
@@ -104,6 +105,7 @@ def test_words_are_advised_to_be_read_as_words_where_all_lines_hold_them(
         ("\ufeff小明\tO", "; remove it; if files were joined here, keep an empty line between them"),
         ("\u3000", "; empty the line where a sentence ends"),
         ("O\t小明", "; swap the columns"),
+        ("# sent_id = 1", ": expected a token and a tag, got a comment, '# sent_id = 1'; drop the line"),
     ],
 )
 def test_words_have_their_remedies_too(tmp_path: Path, line: str, message: str) -> None:

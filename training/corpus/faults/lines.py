@@ -96,8 +96,15 @@ def _white_space_first(bad: BadLine) -> LineError | None:
     remedy = {
         "B": "drop the line, and begin the entity with the next one",
         "E": "drop the line, and end the entity with the one before",
+        "O": "drop the line, or empty it where a sentence ends",
     }.get(rest[0], "drop the line")
     return LineError("a character that can be seen", f"white space in {quote(bad.line)}", remedy)
+
+
+def _comment(bad: BadLine) -> LineError | None:
+    if not bad.line.startswith("#") or len(bad.columns) == 2:
+        return None
+    return LineError("a token and a tag", f"a comment, {quote(bad.line)}", "drop the line")
 
 
 def _one_column(bad: BadLine) -> LineError | None:
@@ -141,6 +148,7 @@ _CHECKS: tuple[Callable[[BadLine], LineError | None], ...] = (
     _document_mark,
     _byte_order_mark,
     _white_space_first,
+    _comment,
     _one_column,
     _inline,
     _more_columns,
