@@ -24,6 +24,7 @@ _CHARSETS = {
     "gbk": "gb18030",
     "gb2312": "gb18030",
 }
+JSON_TYPES = ("application/json",)
 _LISTS = ("labels", "include")
 _MAX_ERRORS = 20
 _BOM = b"\xef\xbb\xbf"
@@ -50,18 +51,36 @@ def read_request(content_type: str, query: bytes, body: bytes, max_texts: int = 
     >>> read_request("application/json", b"", b'{"texts": ["a"]}').texts
     ('a',)
     """
-    media_type, _, parameters = content_type.partition(";")
-    media_type = media_type.strip().lower()
-    if media_type == "application/json":
-        request = read_json(body, max_texts)
-    elif media_type == "text/plain":
-        request = TagRequest(text=_decode(body, parameters))
+    if media_type_of(content_type) == "text/plain":
+        request = TagRequest(text=_decode(body, _charset_of(content_type)))
     else:
-        got = repr(media_type) if media_type else "none"
-        raise Problem(
-            "unsupported_media_type", f"expected content-type application/json or text/plain, got {got}"
-        )
+        check_json_type(content_type, also=" or text/plain")
+        request = read_json(body, max_texts)
     return with_options(request, read_query(query)) if query else request
+
+
+def media_type_of(content_type: str) -> str:
+    """Return the media type of a content-type header, without its parameters.
+
+    >>> media_type_of("Text/Plain; charset=gbk")
+    'text/plain'
+    """
+    return content_type.partition(";")[0].strip().lower()
+
+
+def check_json_type(content_type: str, media_types: Sequence[str] = JSON_TYPES, also: str = "") -> None:
+    """Raise Problem if a body is not said to be JSON, which is UTF-8 (RFC 8259, 8.1): unsupported_media_type.
+
+    media_types: what it may be called. also: what else the caller reads.
+    """
+    media_type, charset = media_type_of(content_type), _charset_of(content_type)
+    if media_type not in media_types:
+        got = repr(media_type[:100]) if media_type else "none"
+        raise Problem("unsupported_media_type", f"expected content-type {media_types[0]}{also}, got {got}")
+    if _CHARSETS.get(charset) not in ("utf-8", "ascii"):
+        raise Problem(
+            "unsupported_media_type", f"expected JSON in UTF-8, got charset {charset[:40]!r}; send UTF-8"
+        )
 
 
 def read_json(body: bytes | str, max_texts: int = _MAX_TEXTS) -> TagRequest:
@@ -76,7 +95,7 @@ def read_document(kind: type[Document], body: bytes | str, max_texts: int = _MAX
     """Return what a JSON document says, as `kind`. Raises Problem: invalid_request, too_many_texts."""
     check_cost(body.encode() if isinstance(body, str) else body, max_texts)
     try:
-        return kind.__pydantic_validator__.validate_json(body, strict=True)  # type: ignore[no-any-return]
+        return kind.model_validate_json(body, strict=True)
     except ValidationError as error:
         if _details(error)[0]["type"] == "json_invalid":
             return _read_unusual_json(kind, body, error)
@@ -119,6 +138,11 @@ def _read_unusual_json(kind: type[Document], body: bytes | str, error: Validatio
     That is a byte order mark, and half an emoji as `\ud83d`: what JavaScript sends when it cuts a string there.
     """
     raw = body.encode() if isinstance(body, str) else body
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError as wrong:
+        detail = f"byte {wrong.start} of the body is not UTF-8; send UTF-8"
+        raise Problem("invalid_request", detail) from None
     if not raw.startswith(_BOM) and b"\\u" not in raw:
         _refuse(error)
     try:
@@ -142,15 +166,19 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
-def _decode(body: bytes, parameters: str) -> str:
+def _charset_of(content_type: str) -> str:
     charset = "utf-8"
-    for parameter in parameters.split(";"):
+    for parameter in content_type.split(";")[1:]:
         name, _, value = parameter.partition("=")
         if name.strip().lower() == "charset":
             charset = value.strip().strip('"').lower()
+    return charset
+
+
+def _decode(body: bytes, charset: str) -> str:
     if charset not in _CHARSETS:
         raise Problem(
-            "unsupported_media_type", f"expected charset utf-8 or gb18030, got {charset!r}; send UTF-8"
+            "unsupported_media_type", f"expected charset utf-8 or gb18030, got {charset[:40]!r}; send UTF-8"
         )
     try:
         return body.decode(_CHARSETS[charset])

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from app.api.answers import to_json
 from app.api.formats import FORMATS
 from app.api.ndjson import LineReader
-from app.api.parsing import read_json, read_off_loop, read_query, with_options
+from app.api.parsing import check_json_type, read_json, read_off_loop, read_query, with_options
 from app.api.schemas import NBEST, Options, TagRequest
 from app.api.tag import check_labels, log_texts
 from app.http.asgi import HttpRequest
@@ -43,10 +43,7 @@ class Line(NamedTuple):
 async def answer_stream(service: Service, http: HttpRequest) -> None:
     """Answer line by line. Raises Problem, before anything is sent, and ClientLeft."""
     _ = service.serving
-    media_type = http.content_type.partition(";")[0].strip().lower()
-    if media_type not in MEDIA_TYPES:
-        detail = f"expected content-type {MEDIA_TYPES[0]}, got {media_type[:100]!r}"
-        raise Problem("unsupported_media_type", detail)
+    check_json_type(http.content_type, MEDIA_TYPES)
     options = read_query(http.query)
     check_labels(options, service.serving.tagger.labels)
     stream = Stream(service, http, options)

@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute
 
 from app.api.answers import to_json
 from app.api.openapi import problem_responses
-from app.api.parsing import Document, read_document, read_off_loop
+from app.api.parsing import Document, check_json_type, read_document, read_off_loop
 from app.api.tag import log_texts
 from app.http.asgi import Endpoint, HttpRequest, json_answer, send_answer
 from app.http.body import check_texts
@@ -32,7 +32,6 @@ from app.labelstudio.schemas import (
 )
 from app.labelstudio.tasks import predictions, read_tasks
 from app.loader import Serving
-from app.problems import Problem
 from app.service import Service
 
 # A configuration of a hundred labels; it is read in a few milliseconds.
@@ -107,10 +106,7 @@ def _health_routes(service: Service) -> list[BaseRoute]:
 async def _read(kind: type[Document], service: Service, http: HttpRequest) -> Document:
     _ = service.serving  # refuse before the body is read
     body = await service.bodies.read(http.receive)
-    media_type = http.content_type.partition(";")[0].strip().lower()
-    if media_type != "application/json":
-        detail = f"expected content-type application/json, got {media_type[:100]!r}"
-        raise Problem("unsupported_media_type", detail)
+    check_json_type(http.content_type)
 
     def read(body: bytes) -> Document:
         return read_document(kind, without_ignored(body), service.settings.max_texts)

@@ -50,6 +50,16 @@ def test_what_is_read(content_type: str, query: bytes, body: str, expected: TagR
     assert read_request(content_type, query, body.encode()) == expected
 
 
+@pytest.mark.parametrize("charset", ["utf-8", '"UTF-8"', "utf8", "us-ascii"])
+def test_json_that_is_said_to_be_in_utf_8(charset: str) -> None:
+    assert read_request(f"{JSON}; charset={charset}", b"", b'{"text": "a"}').text == "a"
+
+
+def test_json_sent_as_plain_text_is_the_text() -> None:
+    """As docs/service.md says: what a text is, its sender knows; no guess is made from how it looks."""
+    assert read_request("text/plain;charset=UTF-8", b"", b'{"text": "a"}').text == '{"text": "a"}'
+
+
 @pytest.mark.parametrize("charset", ["gb18030", "GBK", "gb2312"])
 def test_plain_text_in_other_charsets(charset: str) -> None:
     assert read_request(f"text/plain; charset={charset}", b"", "小明".encode("gb18030")).text == "小明"
@@ -79,7 +89,18 @@ def test_plain_text_in_other_charsets(charset: str) -> None:
         ("text/plain; charset=gbk", b"", b"\xff\xff", "invalid_text", "byte 0 of the body is not gbk"),
         (JSON, b"", b"", "invalid_request", "Invalid JSON: EOF"),
         (JSON, b"", b'{"text": "a"', "invalid_request", "Invalid JSON: EOF"),
-        (JSON, b"", b'{"text": "\xff"}', "invalid_request", "Invalid JSON: invalid unicode"),
+        (JSON, b"", b'{"text": "\xff"}', "invalid_request", "byte 10 of the body is not UTF-8; send UTF-8"),
+        (JSON, b"", '{"text": "小明"}'.encode("gbk"), "invalid_request", "is not UTF-8; send UTF-8"),
+        (JSON, b"", '{"text": "誠"}'.encode("gbk"), "invalid_request", "is not UTF-8; send UTF-8"),
+        (JSON, b"", '{"text": "a"}'.encode("utf-16"), "invalid_request", "is not UTF-8; send UTF-8"),
+        (
+            f"{JSON}; charset=gbk",
+            b"",
+            b'{"text": "a"}',
+            "unsupported_media_type",
+            "got charset 'gbk'; send UTF-8",
+        ),
+        (f"{JSON}; charset=utf-16", b"", b'{"text": "a"}', "unsupported_media_type", "in UTF-8, got charset"),
         (JSON, b"", b'{"text": "\\ud83d", ', "invalid_request", "Invalid JSON"),
         (JSON, b"", b"[" * 10_000, "invalid_request", "recursion limit"),
         (JSON, b"", b'{"text": "\\ud83d", "x": ' + b"[" * 10_000, "invalid_request", "Invalid JSON"),

@@ -331,9 +331,10 @@ def test_health_is_up(client: TestClient) -> None:
     assert client.get("/health").json() == {"status": "UP", "model_class": "zitag"}
 
 
+@pytest.mark.parametrize("content_type", ["text/plain", "application/json; charset=gbk"])
 @pytest.mark.parametrize("path", ["/predict", "/setup"])
-def test_only_json_is_read(client: TestClient, path: str) -> None:
-    reply = client.post(path, content=b"{}", headers={"content-type": "text/plain"})
+def test_only_json_in_utf_8_is_read(client: TestClient, path: str, content_type: str) -> None:
+    reply = client.post(path, content=b"{}", headers={"content-type": content_type})
     assert (reply.status_code, reply.json()["code"]) == (415, "unsupported_media_type")
 
 
