@@ -57,6 +57,8 @@ def load_serving(settings: Settings) -> Serving:
         raise LoadError(
             f"{path}: there is no bundle here; `make bundle` trains one, or set ZITAG_BUNDLE to the folder of one"
         )
+    if path.resolve() != path.absolute():
+        path = path.resolve()  # a link that is changed meanwhile leads elsewhere
     try:
         tagger = _load_tagger(settings, path)
     except (BundleError, InferenceError) as error:

@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, TextIO
 
+from app.log_writer import LineHandler
+
 logger = logging.getLogger("zitag")
 
 
@@ -45,9 +47,9 @@ class JsonFormatter(logging.Formatter):
         return described
 
 
-def configure_logs(level: str, log_text: bool, stream: TextIO = sys.stdout) -> None:
-    """Send all logs of this process to `stream` as JSON. Only a program calls this, never a library."""
-    handler = logging.StreamHandler(stream)
+def configure_logs(level: str, log_text: bool, stream: TextIO = sys.stdout) -> LineHandler:
+    """Send all logs of this process to `stream` as JSON, by a handler that comes back. Only a program calls this."""
+    handler = LineHandler(stream)
     handler.setFormatter(JsonFormatter(log_text))
     root = logging.getLogger()
     root.handlers[:] = [handler]
@@ -57,6 +59,7 @@ def configure_logs(level: str, log_text: bool, stream: TextIO = sys.stdout) -> N
         logging.getLogger(name).propagate = True
     # uvicorn narrates its start and stop at info; what matters of it is logged by app.server.
     logging.getLogger("uvicorn").setLevel("WARNING" if level != "debug" else "DEBUG")
+    return handler
 
 
 def _places(trace: TracebackType | None) -> list[str]:

@@ -45,6 +45,7 @@ class Metrics:
         self._rejected = self._counter("rejected", "Requests refused or failed, by problem code", "reason")
         self._entities = self._counter("entities", "Entities found", "label")
         self._unknown_chars = self._counter("unknown_chars", "Characters that the bundle has no vector for")
+        self._log_lines_dropped = self._counter("log_lines_dropped", "Lines of log that nobody read in time")
         self._reloads = self._counter("reloads", "Bundles loaded or refused", "result")
         self._bundle = self._gauge("bundle_info", "The bundle that serves: 1", "bundle", "runtime", "device")
         self._queue_depth = self._gauge("queue_depth", "Characters that wait to be tagged")
@@ -86,6 +87,10 @@ class Metrics:
             self._entity_count(label).inc(count)
         if unknown_chars := sum([tagging.unknown_chars for tagging in taggings]):
             self._unknown_chars.inc(unknown_chars)
+
+    def log_line_dropped(self) -> None:
+        """One line of log was dropped."""
+        self._log_lines_dropped.inc()
 
     def reload(self, result: str) -> None:
         """Count a bundle that was "loaded" or "refused"."""

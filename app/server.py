@@ -141,7 +141,7 @@ class Server(uvicorn.Server):
 
 def serve(settings: Settings, load: Load = load_serving) -> int:
     """Serve until told to stop; return the exit code."""
-    configure_logs(settings.log_level, settings.log_text)
+    log = configure_logs(settings.log_level, settings.log_text)
     try:
         allow_connections(settings.max_connections)
     except SettingsError as error:
@@ -151,6 +151,7 @@ def serve(settings: Settings, load: Load = load_serving) -> int:
     share_arenas(settings.threads or count_cpus())
     app = create_app(settings, load=load)
     service: Service = app.state.service
+    log.on_dropped = service.metrics.log_line_dropped
     bounds = Bounds(settings.max_connections, settings.keep_alive_s, service.metrics.rejected)
     config = uvicorn.Config(
         app,

@@ -25,7 +25,8 @@ app.http              app.metrics app.problems app.settings
 app.loader            app.queue app.memory app.settings model.tagger model.runtime model.bundle
 app.queue             app.problems model.tagger model.stitching model.chunks model.bundle
 app.metrics           model.tagger
-app.logs
+app.logs              app.log_writer
+app.log_writer
 app.memory
 app.problems
 app.settings          app.setting_types app.api_keys

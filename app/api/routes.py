@@ -75,7 +75,7 @@ def bundle_routes(service: Service) -> list[BaseRoute]:
 
     router.route_class = AlwaysKeyedRoute
 
-    @router.post("/reload", summary="Load the bundle anew", responses=problem_responses(409))
+    @router.post("/reload", summary="Load the bundle anew", responses=problem_responses(409, 413, 415, 500))
     async def reload() -> BundleAnswer:
         """Loads ZITAG_BUNDLE beside the bundle that serves, checks it, and swaps; always needs a key.
 

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from app import loader
 from app.loader import LoadError, _start_runtime, load_serving, may_have_gpu
 from app.settings import Settings
+from model.bundle.bundle import Bundle, load_bundle
 from model.runtime.base import InferenceError
 
 
@@ -26,6 +28,22 @@ def test_a_bundle_is_loaded_checked_and_named(copy: Path) -> None:
 
 def test_links_are_followed_for_the_name(copy: Path, tmp_path: Path) -> None:
     (tmp_path / "default").symlink_to(copy)
+    assert load_serving(Settings(bundle=tmp_path / "default", threads=1)).name.startswith("copy@")
+
+
+def test_the_name_is_that_of_what_was_loaded_though_the_link_is_changed_meanwhile(
+    copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(copy, tmp_path / "other")
+    (tmp_path / "default").symlink_to(copy)
+
+    def load_and_change_the_link(path: Path) -> Bundle:
+        bundle = load_bundle(path)
+        (tmp_path / "default").unlink()
+        (tmp_path / "default").symlink_to(tmp_path / "other")
+        return bundle
+
+    monkeypatch.setattr(loader, "load_bundle", load_and_change_the_link)
     assert load_serving(Settings(bundle=tmp_path / "default", threads=1)).name.startswith("copy@")
 
 

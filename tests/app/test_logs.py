@@ -67,11 +67,12 @@ def test_anything_can_be_logged() -> None:
 @pytest.mark.usefixtures("root")
 def test_all_logs_of_the_process_take_this_form() -> None:
     stream = io.StringIO()
-    configure_logs("info", log_text=False, stream=stream)
+    handler = configure_logs("info", log_text=False, stream=stream)
     logging.getLogger("uvicorn.error").warning("Invalid HTTP request received.")
     logging.getLogger("uvicorn.error").info("Uvicorn running")
     logging.getLogger("asyncio").error("x")
     logging.getLogger("zitag").debug("hidden")
+    handler.flush()
     assert [json.loads(line)["message"] for line in stream.getvalue().splitlines()] == [
         "Invalid HTTP request received.",
         "x",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from fakes import FakeTagger
+from fakes import FakeTagger, load_fake
 from starlette.testclient import TestClient
 
 from app.application import create_app
@@ -169,3 +169,22 @@ def test_a_request_that_began_before_a_reload_is_answered_by_the_old_bundle() ->
         old.gate.set()
         assert asking.result(10)["bundle"] == "default@11111111"
         assert not new.batches
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 401),
+        ({"x-api-key": "wrong"}, 401),
+        ({**KEY, "content-length": "999999999"}, 413),
+        ({**KEY, "content-encoding": "gzip"}, 415),
+        (KEY, 200),
+    ],
+)
+def test_reload_answers_what_is_described(headers: dict[str, str], status: int) -> None:
+    with TestClient(create_app(Settings(api_keys="k"), FakeTagger(), load=load_fake)) as client:
+        described = client.get("/openapi.json").json()["paths"]["/reload"]["post"]["responses"]
+        reply = client.post("/reload", headers=headers)
+        assert reply.status_code == status
+        assert reply.headers["content-type"] in described[str(status)]["content"]
+        assert {"401", "409", "413", "415", "500", "503"} < described.keys()

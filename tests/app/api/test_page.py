@@ -112,6 +112,23 @@ def test_an_answer_cannot_bring_html_either(page: Page) -> None:
     assert page.locator("b[onclick]").count() == 0
 
 
+@pytest.mark.parametrize("label", ["__proto__", "constructor", "toString", "hasOwnProperty"])
+def test_a_label_that_javascript_knows_otherwise_is_a_label(page: Page, label: str) -> None:
+    entities = [
+        {"start": 0, "end": 1, "text": "小", "label": label, "score": 0.5},
+        {"start": 1, "end": 2, "text": "明", "label": "PER", "score": 0.5},
+    ]
+    page.route("**/tag", lambda route: route.fulfill(json={"entities": entities, "bundle": "b"}))
+    tag(page, "小明")
+    assert shown(page) == [(label, "小"), ("PER", "明")]
+    legend = [button.inner_text().split() for button in page.locator("#legend button").all()]
+    assert sorted(legend) == sorted([[label, "1"], ["PER", "人名", "1"]])
+    page.locator("#result mark").first.focus()
+    expect(page.locator("#tip")).to_have_text(f"0.5000 {label} · 0–1")
+    page.locator("#legend button", has_text=label).click()
+    assert shown(page) == [("PER", "明")]
+
+
 def test_the_legend_counts_and_filters_by_label(page: Page, server: Server) -> None:
     tag(page, TEXT)
     expected = answer(server, TEXT)
