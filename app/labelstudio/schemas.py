@@ -25,7 +25,8 @@ class _Otherwise:
         return core_schema.with_default_schema(handler(source), default=self._value, on_error="default")
 
     def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> Any:
-        return handler(schema["schema"])
+        described = handler(schema["schema"])
+        return {"anyOf": [*described.get("anyOf", [described]), {}]}
 
 
 class NoScalar:
