@@ -26,6 +26,22 @@ def make_strategy(config: FitConfig) -> tf.distribute.Strategy:
     return tf.distribute.get_strategy()
 
 
+def has_gpu() -> bool:
+    """Return whether TensorFlow sees a GPU."""
+    return bool(tf.config.list_physical_devices("GPU"))
+
+
+def describe_devices(config: FitConfig) -> str:
+    """Return what a fit computes on, for people: the GPUs by name, or the CPU; which LSTM; which precision."""
+    names = [
+        tf.config.experimental.get_device_details(gpu).get("device_name", gpu.name)
+        for gpu in tf.config.list_physical_devices("GPU")
+    ]
+    if names:
+        return f"fits on {', '.join(names)}: cuDNN's LSTM, {config.precision}"
+    return f"fits on the CPU: {config.threads or count_cpus()} threads, {config.precision}"
+
+
 def _set_threads(threads: int) -> None:
     # The two directions of the BiLSTM run side by side: half of the threads for each.
     try:

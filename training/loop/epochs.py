@@ -3,21 +3,23 @@
 epoch -> batches -> steps -> dev P/R/F1 -> best? -> checkpoint, CSV row, TensorBoard point
 """
 
+import contextlib
 import sys
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 from tqdm import tqdm
 
+from training.data.ahead import made_ahead
 from training.data.arrays import CorpusArrays
 from training.data.batches import batches, count_batches
 from training.loop.checkpoint import TENSORBOARD, EpochRecord, Progress, Run
-from training.loop.errors import DivergedError, FitInterrupted
+from training.loop.errors import FitInterrupted
 from training.loop.interrupts import deferred_interrupts
+from training.loop.losses import Losses
 from training.loop.trainer import Trainer, learning_rate_at
 from training.metrics.scoring import Rates
 from training.settings.config import FitConfig
@@ -96,7 +98,7 @@ def _train_epoch(
     batch_chars = config.batch_chars_for(arrays.n_chars)
     steps = count_batches(arrays, batch_chars, config.seed, index)
     steps = min(steps, config.max_steps) if config.max_steps else steps
-    total_loss, rows, chars = 0.0, 0, 0
+    losses, chars = Losses(epoch, config), 0
     bar = tqdm(
         total=steps,
         desc=f"epoch {epoch}/{config.epochs}",
@@ -104,24 +106,18 @@ def _train_epoch(
         leave=False,
         disable=not sys.stderr.isatty(),
     )
-    with bar:
-        stream = batches(arrays, batch_chars, config.seed, index)
+    stream = made_ahead(batches(arrays, batch_chars, config.seed, index))
+    with bar, contextlib.closing(stream):
         for step, batch in zip(range(steps), stream, strict=False):
             if asked_to_stop():
                 raise FitInterrupted(f"stopped in epoch {epoch} of {config.epochs}")
             rate = learning_rate_at((index + step / steps) / config.epochs, config)
-            loss = trainer.step(batch, rate)
-            if not np.isfinite(loss):
-                raise DivergedError(
-                    f"epoch {epoch}, batch {step + 1}: the loss is {loss}; lower --learning-rate "
-                    f"(now {config.learning_rate}) or --clip-norm (now {config.clip_norm})"
-                )
-            total_loss += loss * len(batch.lengths)
-            rows += len(batch.lengths)
+            losses.add(trainer.step(batch, rate), len(batch.lengths))
             chars += int(batch.lengths.sum())
             bar.update()
-            bar.set_postfix_str(f"loss {total_loss / rows:.3f}, {_speed(chars, bar)} chars/s", refresh=False)
-    return total_loss / rows, chars
+            bar.set_postfix_str(f"loss {losses}, {_speed(chars, bar)} chars/s", refresh=False)
+        losses.read()
+    return losses.mean, chars
 
 
 def _speed(chars: int, bar: Any) -> str:

@@ -6,6 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from model.tags.tag_set import TagSet
+from training.loop.log_norm import log_norm
 
 with warnings.catch_warnings():  # it announces its own end of life, and that this is TensorFlow 2.15
     warnings.simplefilter("ignore")
@@ -17,10 +18,14 @@ FORBIDDEN = -1e4
 
 
 class CrfWeights:
-    """The CRF's trained weights: `transitions` [from, to], `start` and `end` [tags], with the scheme's masks."""
+    """The CRF's trained weights: `transitions` [from, to], `start` and `end` [tags], with the scheme's masks.
 
-    def __init__(self, tag_set: TagSet) -> None:
+    in_parallel: sum over the paths by `training.loop.log_norm`, not by tfa's loop over time; for GPUs.
+    """
+
+    def __init__(self, tag_set: TagSet, *, in_parallel: bool = False) -> None:
         tags = len(tag_set.tags)
+        self._log_norm = log_norm if in_parallel else tfa.text.crf_log_norm
         self.transitions = tf.Variable(tf.zeros([tags, tags]), name="crf.transitions")
         self.start = tf.Variable(tf.zeros([tags]), name="crf.start")
         self.end = tf.Variable(tf.zeros([tags]), name="crf.end")
@@ -44,13 +49,10 @@ class CrfWeights:
         time = tf.shape(emissions)[1]
         first = tf.one_hot(0, time)[None, :, None] * (self.start + self._start_mask)
         last = tf.one_hot(lengths - 1, time)[:, :, None] * (self.end + self._end_mask)
-        log_likelihood, _ = tfa.text.crf_log_likelihood(
-            tf.cast(emissions, tf.float32) + first + last,  # [batch, time, tags]
-            tag_ids,
-            lengths,
-            self.transitions + self._transition_mask,
-        )
-        return -log_likelihood
+        scores = tf.cast(emissions, tf.float32) + first + last  # [batch, time, tags]
+        transitions = self.transitions + self._transition_mask
+        score = tfa.text.crf_sequence_score(scores, tag_ids, lengths, transitions)
+        return self._log_norm(scores, lengths, transitions) - score
 
 
 def _mask(allowed: np.ndarray) -> tf.Tensor:

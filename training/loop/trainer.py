@@ -14,6 +14,7 @@ from model.bundle.config import NetworkConfig
 from model.runtime.network import LENGTHS, build_network, input_specs, weight_variables
 from model.tags.tag_set import TagSet
 from training.data.batches import Batch
+from training.loop.devices import has_gpu
 from training.loop.objective import CrfWeights
 from training.settings.config import FitConfig
 
@@ -42,7 +43,7 @@ class Trainer:
                 seed=config.seed,
                 step=self.step_count,
             )
-            self.crf = CrfWeights(tag_set)
+            self.crf = CrfWeights(tag_set, in_parallel=has_gpu())
             self.named = [*weight_variables(self.network), *self.crf.variables]
             self.variables = [variable for _, variable in self.named]
             self.averages = [tf.Variable(v, trainable=False) for v in self.variables]
@@ -51,10 +52,13 @@ class Trainer:
         self._network_config = network_config
         self._compiled = self._compile()
 
-    def step(self, batch: Batch, learning_rate: float) -> float:
-        """Take one optimizer step on `batch`; return the mean negative log-likelihood of its sentences."""
+    def step(self, batch: Batch, learning_rate: float) -> tf.Tensor:
+        """Take one optimizer step on `batch`; return the mean negative log-likelihood of its sentences, float32 [].
+
+        The loss is on the device: to read it is to wait for the step.
+        """
         self.optimizer.learning_rate = learning_rate
-        return float(self._compiled(*self._shards(batch)))
+        return self._compiled(*self._shards(batch))
 
     def weights(self, *, averaged: bool = True) -> dict[str, Array]:
         """Return the trained arrays under the names of `weights.safetensors` (no embeddings)."""
@@ -160,7 +164,10 @@ def build_optimizer(config: FitConfig) -> tf.keras.optimizers.Optimizer:
         "adadelta": tf.keras.optimizers.Adadelta,
         "adagrad": tf.keras.optimizers.Adagrad,
     }
-    extra: dict[str, float] = {} if config.weight_decay is None else {"weight_decay": config.weight_decay}
+    # XLA, which Keras would take on a GPU, compiles for minutes and needs tools of CUDA that images lack.
+    extra: dict[str, Any] = {"jit_compile": False}
+    if config.weight_decay is not None:
+        extra["weight_decay"] = config.weight_decay
     if config.optimizer == "sgd":
         extra["momentum"] = 0.9
     optimizer = optimizers[config.optimizer](learning_rate=config.learning_rate, **extra)

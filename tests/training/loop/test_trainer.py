@@ -42,7 +42,7 @@ def make_batches(count: int, seed: int = 0) -> Iterator[Batch]:
 
 
 def steps(trainer: Trainer, count: int, seed: int = 0, rate: float = RATE) -> list[float]:
-    return [trainer.step(batch, rate) for batch in make_batches(count, seed)]
+    return [float(trainer.step(batch, rate)) for batch in make_batches(count, seed)]
 
 
 def assert_same(one: dict[str, np.ndarray], other: dict[str, np.ndarray]) -> None:
@@ -72,7 +72,7 @@ def test_loss_falls(optimizer: str, rate: float, conv_filters: int) -> None:
 
 def test_loss_is_the_mean_over_the_sentences_of_a_batch() -> None:
     batch = next(make_batches(1))
-    together = make_trainer(network=CALM).step(batch, 0.0)
+    together = float(make_trainer(network=CALM).step(batch, 0.0))
     alone = [
         make_trainer(network=CALM).step(
             Batch(
@@ -177,7 +177,7 @@ tf.keras.utils.set_random_seed(1)
 trainer = t.Trainer(t.CALM, t.TABLES, t.TAG_SET, t.FitConfig(seed=1), strategy)
 assert trainer.strategy.num_replicas_in_sync == int(sys.argv[1])
 lone = [t.Batch({"char": b.feeds["char"][:1]}, b.tag_ids[:1], b.lengths[:1], b.pieces[:1]) for b in t.make_batches(2)]
-print(json.dumps(t.steps(trainer, 6) + [trainer.step(batch, 0.01) for batch in lone]))
+print(json.dumps(t.steps(trainer, 6) + [float(trainer.step(batch, 0.01)) for batch in lone]))
 """
 
 
