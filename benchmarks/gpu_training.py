@@ -66,12 +66,12 @@ def main() -> None:
     from training.data.arrays import open_arrays
     from training.data.batches import batches
     from training.loop import trainer as trainers
-    from training.loop.devices import make_strategy
+    from training.loop.devices import has_cudnn_lstm, make_strategy
     from training.settings.config import FitConfig
 
     bundle, arrays = load_bundle(Path(bundle_path)), open_arrays(Path(arrays_path))
     config = FitConfig(precision=precision).with_choices_for(arrays.n_chars)  # type: ignore[arg-type]
-    if more:
+    if "loop" in more:
         trainers.has_gpu = lambda: False
     tables = {
         channel.name: bundle.weights[f"embedding.{channel.name}"].astype(np.float32)
@@ -99,25 +99,8 @@ def main() -> None:
     row["losses"] = [round(float(loss), 5) for loss in losses[: int(steps)]]
     if row["gpus"]:
         row["memory_mb"] = tf.config.experimental.get_memory_info("GPU:0")["peak"] >> 20
-        row["lstm"] = _lstm_kernels(trainer, batch)
+    row["cudnn"] = has_cudnn_lstm(config.precision)
     print(json.dumps(row))
-
-
-def _lstm_kernels(trainer: Any, batch: Any) -> dict[str, int]:
-    """Return how often cuDNN's LSTM, and a loop instead of it, stands in the graph as it is run."""
-    from collections import Counter
-
-    from tensorflow.python.eager import context
-
-    context.enable_run_metadata()
-    trainer.step(batch, 1e-3).numpy()
-    graphs = context.export_run_metadata().partition_graphs
-    context.disable_run_metadata()
-    ops: Counter[str] = Counter()
-    for graph in graphs:
-        nodes = [*graph.node, *(node for f in graph.library.function for node in f.node_def)]
-        ops.update(node.op for node in nodes if node.op.startswith(("CudnnRNN", "While", "Enter")))
-    return dict(ops)
 
 
 if __name__ == "__main__":

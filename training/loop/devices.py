@@ -5,6 +5,8 @@ import tensorflow as tf
 from model.machine.cpus import count_cpus
 from training.settings.config import FitConfig
 
+_KERAS_ON_GPU = 2  # keras.layers.rnn.gru_lstm_utils.RUNTIME_GPU
+
 
 def make_strategy(config: FitConfig) -> tf.distribute.Strategy:
     """Set up TensorFlow for `config` and return how steps are spread: one device, or all GPUs mirrored.
@@ -32,14 +34,26 @@ def has_gpu() -> bool:
 
 
 def describe_devices(config: FitConfig) -> str:
-    """Return what a fit computes on, for people: the GPUs by name, or the CPU; which LSTM; which precision."""
+    """Return what a fit computes on, for people: the GPUs by name, or the CPU; which LSTM; which precision.
+
+    To be called after `make_strategy`: it runs a layer, and with that TensorFlow's settings are settled.
+    """
     names = [
         tf.config.experimental.get_device_details(gpu).get("device_name", gpu.name)
         for gpu in tf.config.list_physical_devices("GPU")
     ]
     if names:
-        return f"fits on {', '.join(names)}: cuDNN's LSTM, {config.precision}"
+        lstm = "cuDNN's LSTM" if has_cudnn_lstm(config.precision) else "no cuDNN: its LSTM is a slow loop"
+        return f"fits on {', '.join(names)}: {lstm}, {config.precision}"
     return f"fits on the CPU: {config.threads or count_cpus()} threads, {config.precision}"
+
+
+def has_cudnn_lstm(precision: str) -> bool:
+    """Return whether an LSTM like the network's runs as cuDNN's, as Keras says of one that did."""
+    layer = tf.keras.layers.LSTM(2, return_sequences=True, return_runtime=True, dtype=precision)
+    signature = [tf.TensorSpec([None, None, 3])]
+    run = tf.function(lambda states: layer(states)[1], input_signature=signature, autograph=False)
+    return int(run(tf.zeros([1, 4, 3]))) == _KERAS_ON_GPU
 
 
 def _set_threads(threads: int) -> None:
