@@ -1,9 +1,9 @@
 # The images of zitag, by target:
 #
 #   serve      answers requests on CPUs; holds no TensorFlow
-#   serve-gpu  the same with TensorFlow and CUDA 12.2
+#   serve-gpu  the same on NVIDIA GPUs: ONNX Runtime with CUDA 13
 #   train      fits bundles on CPUs
-#   train-gpu  the same on NVIDIA GPUs
+#   train-gpu  the same on NVIDIA GPUs: TensorFlow with CUDA 12.2
 #
 #   base -> tools -> packages-* (locked, slimmed) -> code-* (ours, with what numba compiles) ─┐
 #        └> served, trained (user, settings, command) <──────────── copied into ──────────────┘
@@ -60,6 +60,13 @@ RUN --mount=type=cache,target=/var/cache/pip \
     pip --python /opt/zitag/bin/python install --require-hashes --no-compile -r gpu.txt \
  && sh /usr/local/bin/slim /opt/zitag
 
+FROM tools AS packages-gpu-serve
+COPY locks/gpu-serve.txt .
+# hadolint ignore=DL3042
+RUN --mount=type=cache,target=/var/cache/pip \
+    pip --python /opt/zitag/bin/python install --require-hashes --no-compile -r gpu-serve.txt \
+ && sh /usr/local/bin/slim /opt/zitag
+
 FROM packages-serve AS code
 WORKDIR /zitag
 COPY model model
@@ -112,9 +119,7 @@ COPY --from=packages-train /opt/zitag /opt/zitag
 COPY --from=code-train /zitag /zitag
 
 FROM served AS serve-gpu
-# TensorFlow's remarks on its own start are not JSON.
-ENV TF_CPP_MIN_LOG_LEVEL=2
-COPY --from=packages-gpu /opt/zitag /opt/zitag
+COPY --from=packages-gpu-serve /opt/zitag /opt/zitag
 COPY --from=code-serve /zitag /zitag
 
 # Last, so that it is what `docker build .` makes.

@@ -61,6 +61,7 @@ lock:
 	$(LOCK) --output-file locks/serve.txt
 	$(LOCK) --extra train --output-file locks/train.txt
 	$(LOCK) --extra gpu --output-file locks/gpu.txt
+	$(LOCK) --extra gpu-serve --no-emit-package onnxruntime --output-file locks/gpu-serve.txt
 	$(LOCK) --extra dev --output-file locks/dev.txt
 
 clean:

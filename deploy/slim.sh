@@ -13,6 +13,8 @@ done
 for name in tools transformers quantization datasets; do
   rm -rf "$packages/onnxruntime/$name"
 done
+# A provider that needs a library of its own, of which there is none here.
+rm -f "$packages"/onnxruntime/capi/libonnxruntime_providers_tensorrt.so
 # For programs in C; the Python module has its own copy inside.
 rm -f "$packages"/onnxruntime/capi/libonnxruntime.so.*
 # For compiling operations of one's own.

@@ -74,9 +74,9 @@ def test_serving_on_cpu_takes_the_packages_without_tensorflow() -> None:
 
 def test_every_package_is_locked_with_its_hash() -> None:
     installs = [line for line in DOCKERFILE.splitlines() if "pip --python" in line]
-    assert len(installs) == 3
+    assert len(installs) == 4
     assert all("--require-hashes" in line for line in installs)
-    for lock in ("serve", "train", "gpu"):
+    for lock in ("serve", "train", "gpu", "gpu-serve"):
         text = (ROOT / "locks" / f"{lock}.txt").read_text(encoding="utf-8")
         assert text.count("==") <= text.count("--hash=sha256:")
 
@@ -84,12 +84,23 @@ def test_every_package_is_locked_with_its_hash() -> None:
 @pytest.mark.parametrize("package", ["numba", "llvmlite", "numpy"])
 def test_functions_compiled_once_fit_every_image(package: str) -> None:
     """They are compiled beside the packages of `serve`; another version would compile them again at each start."""
-    assert locked("serve")[package] == locked("train")[package] == locked("gpu")[package]
+    assert {locked(lock)[package] for lock in ("train", "gpu", "gpu-serve")} == {locked("serve")[package]}
 
 
 def test_cpu_and_gpu_builds_of_tensorflow_never_meet() -> None:
     assert ("tensorflow-cpu" in locked("train"), "tensorflow" in locked("train")) == (True, False)
     assert ("tensorflow-cpu" in locked("gpu"), "tensorflow" in locked("gpu")) == (False, True)
+
+
+def test_cpu_and_gpu_builds_of_onnx_runtime_never_meet() -> None:
+    assert ("onnxruntime" in locked("serve"), "onnxruntime-gpu" in locked("serve")) == (True, False)
+    assert ("onnxruntime" in locked("gpu-serve"), "onnxruntime-gpu" in locked("gpu-serve")) == (False, True)
+    assert locked("gpu-serve")["onnxruntime-gpu"] == locked("serve")["onnxruntime"]
+
+
+def test_serving_on_a_gpu_takes_the_packages_without_tensorflow() -> None:
+    assert "COPY --from=packages-gpu-serve /opt/zitag /opt/zitag" in lineage("serve-gpu")
+    assert "tensorflow" not in " ".join(locked("gpu-serve"))
 
 
 def test_builder_gets_all_that_is_copied_and_nothing_else() -> None:
