@@ -138,10 +138,12 @@ def _build_trainer(
     config: FitConfig, parts: BundleParts, progress: Progress, run: Run, say: Say
 ) -> "Trainer":
     """Return the trainer, in the state that `progress` ended with."""
-    from training.loop.devices import make_strategy
+    from training.loop.devices import describe_devices, make_strategy
     from training.loop.trainer import Trainer
 
-    trainer = Trainer(parts.network, parts.channels.tables, parts.tag_set, config, make_strategy(config))
+    strategy = make_strategy(config)
+    say(describe_devices(config))
+    trainer = Trainer(parts.network, parts.channels.tables, parts.tag_set, config, strategy)
     if not progress.history:
         return trainer
     try:
