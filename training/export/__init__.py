@@ -1,1 +1,4 @@
-"""The end of a fit: weights to a bundle (save), vectors folded into it (folding), its description (card)."""
+"""The end of a fit: weights to a bundle.
+
+output (is there room) ... parts (all but the weights) + weights, vectors folded (folding) -> save -> card (for people)
+"""
