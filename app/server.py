@@ -24,6 +24,7 @@ from app.application import create_app
 from app.http.bounds import RESERVE, Bounds
 from app.http.listeners import ListenError, open_listeners
 from app.http.protocol import HttpConnection
+from app.http.routing import reserve_paths
 from app.http.sweep import sweep_connections
 from app.loader import Load, load_serving
 from app.logs import configure_logs
@@ -152,7 +153,9 @@ def serve(settings: Settings, load: Load = load_serving) -> int:
     app = create_app(settings, load=load)
     service: Service = app.state.service
     log.on_dropped = service.metrics.log_line_dropped
-    bounds = Bounds(settings.max_connections, settings.keep_alive_s, service.metrics.rejected)
+    bounds = Bounds(
+        settings.max_connections, settings.keep_alive_s, service.metrics.rejected, reserve_paths(app.routes)
+    )
     config = uvicorn.Config(
         app,
         host=settings.host,

@@ -3,14 +3,14 @@
 from fastapi import APIRouter, Response
 from starlette.routing import BaseRoute
 
-from app.http.routing import OpenRoute
+from app.http.routing import HealthRoute
 from app.metrics import CONTENT_TYPE_LATEST
 from app.service import Service
 
 
 def health_routes(service: Service) -> list[BaseRoute]:
     """Return the routes that say how the service is."""
-    router = APIRouter(tags=["operations"], route_class=OpenRoute)
+    router = APIRouter(tags=["operations"], route_class=HealthRoute)
 
     @router.get("/healthz/live", summary="Liveness probe")
     async def live() -> dict[str, str]:

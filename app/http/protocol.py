@@ -11,7 +11,7 @@ from typing import Any
 from uvicorn import Config
 from uvicorn.server import ServerState
 
-from app.http.bounds import MAX_WAITING_BYTES, RESERVE, RESERVE_PATHS, Bounds
+from app.http.bounds import MAX_WAITING_BYTES, RESERVE, Bounds
 from app.http.cycle import Cycle, answer_bytes
 from app.http.parser import Head, RequestParser
 from app.http.scope import ends_of, scope_of
@@ -117,7 +117,7 @@ class HttpConnection(asyncio.Protocol):
 
     def on_head(self, head: Head) -> None:
         """Have the application answer. Raises Problem."""
-        if self.is_reserve and head.target.partition(b"?")[0] not in RESERVE_PATHS:
+        if self.is_reserve and head.target.partition(b"?")[0] not in self.bounds.reserve_paths:
             raise self.bounds.too_many()
         self._cycle = Cycle(
             self,

@@ -96,6 +96,10 @@ class OpenRoute(FastApiRoute):
     access = Access.OPEN
 
 
+class HealthRoute(OpenRoute):
+    """One that is answered even when all connections are taken: a full instance is not a dead one."""
+
+
 class AlwaysKeyedRoute(FastApiRoute):
     """One that needs a key even where nothing else does."""
 
@@ -119,6 +123,11 @@ def find_route(routes: Iterable[BaseRoute], scope: Scope) -> tuple[ServiceRoute 
             return route, True
         found = found or route
     return found, False
+
+
+def reserve_paths(routes: Iterable[BaseRoute]) -> frozenset[bytes]:
+    """Return the paths that are answered even when all connections are taken."""
+    return frozenset(route.path.encode() for route in routes if isinstance(route, HealthRoute))
 
 
 def _exactly(path: str) -> re.Pattern[str]:

@@ -20,7 +20,7 @@ from app.api.parsing import Document, check_json_type, read_document, read_off_l
 from app.api.tag import log_texts
 from app.http.asgi import Endpoint, HttpRequest, json_answer, send_answer
 from app.http.body import check_texts
-from app.http.routing import AsgiRoute, OpenRoute, Operation
+from app.http.routing import AsgiRoute, HealthRoute, Operation
 from app.labelstudio.body import without_ignored
 from app.labelstudio.label_config import LabelConfig, read_label_config
 from app.labelstudio.schemas import (
@@ -90,7 +90,7 @@ def labelstudio_routes(service: Service) -> list[BaseRoute]:
 
 
 def _health_routes(service: Service) -> list[BaseRoute]:
-    router = APIRouter(tags=["Label Studio"], responses=problem_responses(503), route_class=OpenRoute)
+    router = APIRouter(tags=["Label Studio"], responses=problem_responses(503), route_class=HealthRoute)
 
     @router.get("/health", summary="Readiness, for Label Studio")
     async def health() -> HealthAnswer:

@@ -10,7 +10,7 @@ from loopback import Server
 from raw_client import Connection
 
 from app.application import create_app
-from app.http.routing import Access, ServiceRoute
+from app.http.routing import Access, ServiceRoute, reserve_paths
 from app.settings import Settings
 
 pytestmark = pytest.mark.anyio
@@ -118,3 +118,7 @@ async def test_a_body_without_a_route_is_not_read(open_server: Server) -> None:
         return reply.status
 
     assert await ask() == 404
+
+
+def test_health_and_metrics_are_what_the_reserve_of_connections_is_for() -> None:
+    assert reserve_paths(ROUTES) == {b"/healthz/live", b"/healthz/ready", b"/health", b"/metrics"}
