@@ -160,7 +160,7 @@ def serve(settings: Settings, load: Load = load_serving) -> int:
         app,
         host=settings.host,
         port=settings.port,
-        http=partial(HttpConnection, bounds=bounds),  # type: ignore[arg-type]  # anything that makes a protocol,
+        http=partial(HttpConnection, bounds=bounds),  # type: ignore[arg-type]  # anything that makes a protocol
         ws="none",
         log_config=None,
         access_log=False,

@@ -66,7 +66,7 @@ def answer_bytes(answer: Answer) -> bytes:
 class Cycle:
     """A request, from its head to the end of its answer."""
 
-    def __init__(self, line: Line, scope: Scope, *, keep_alive: bool) -> None:
+    def __init__(self, line: Line, scope: Scope, *, keep_alive: bool, expects_continue: bool) -> None:
         self.scope = scope
         self.body = bytearray()  # what came and was not taken
         self.more_body = True
@@ -75,9 +75,7 @@ class Cycle:
         self.is_complete = False
         self.is_left = False  # the client is gone, or will be sent nothing more
         self._line = line
-        self._expects_continue = any(
-            name == b"expect" and value.lower() == b"100-continue" for name, value in scope["headers"]
-        )
+        self._expects_continue = expects_continue
         self._is_body_told = False
         self._changed = asyncio.Event()
         self._head = b""  # not written yet

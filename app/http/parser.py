@@ -30,6 +30,7 @@ class Head(NamedTuple):
     version: str
     headers: list[tuple[bytes, bytes]]
     keep_alive: bool
+    expects_continue: bool
 
 
 class Sink(Protocol):
@@ -102,7 +103,12 @@ class RequestParser:
         if len(self._headers) == MAX_HEADERS:
             self._problem = _too_large("headers", MAX_HEADERS, MAX_HEADERS + 1)
             raise ValueError
-        self._headers.append((name.lower(), value))
+        name = name.lower()
+        if name == b"content-length":
+            self._length = int(value)
+        elif name == b"expect":
+            self._expects_continue = value.lower() == b"100-continue"
+        self._headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         """Hand on the head."""
@@ -110,9 +116,10 @@ class RequestParser:
             return
         parser, version = self._parser, self._parser.get_http_version()
         self._in_body = True
-        self._body_left = next((int(value) for name, value in self._headers if name == b"content-length"), 0)
+        self._body_left = self._length
         keep_alive = version != "1.0" and parser.should_keep_alive()
-        head = Head(parser.get_method().decode("ascii"), self._target, version, self._headers, keep_alive)
+        method = parser.get_method().decode("ascii")
+        head = Head(method, self._target, version, self._headers, keep_alive, self._expects_continue)
         try:
             self._sink.on_head(head)
         except Problem as problem:
@@ -133,6 +140,8 @@ class RequestParser:
     def _begin_head(self) -> None:
         self._target = b""
         self._headers: list[tuple[bytes, bytes]] = []
+        self._length = 0
+        self._expects_continue = False
         self._in_body = False
         self._body_left = 0  # of content-length
 
@@ -184,12 +193,10 @@ class RequestParser:
         """
         framing = [header for header in self._headers if header[0] in _FRAMING]
         self._parser = _new_parser(self)
-        if not framing:
-            self._end_request()
-            return
         lines = b"".join(b"%s: %s\r\n" % header for header in framing)
         self._is_replay = True
         try:
+            # Without framing this is a whole request, and ends the one that it stands for.
             self._parser.feed_data(b"POST / HTTP/1.1\r\n" + lines + b"\r\n")
         except httptools.HttpParserError:
             raise _bad_http() from None

@@ -123,6 +123,7 @@ class HttpConnection(asyncio.Protocol):
             self,
             scope_of(head, self._config.root_path, self._ends, self._app_state),
             keep_alive=head.keep_alive and not self.is_reserve,
+            expects_continue=head.expects_continue,
         )
         task = self._loop.create_task(self._cycle.run(self._config.loaded_app))
         self._state.tasks.add(task)

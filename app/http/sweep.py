@@ -14,8 +14,9 @@ from app.http.protocol import HttpConnection
 
 logger = logging.getLogger("zitag")
 
-# How long a client may take to send headers, to read some of an answer, or to begin after it connected.
-MAX_WAIT_S = 10.0
+# How long a client may take to send headers, to read some of an answer, or to begin after it connected: 10 s, of which
+# one may pass until somebody looks.
+MAX_WAIT_S = 9.0
 RESERVE_WAIT_S = 2.0
 # A client that sends no more may still want its answer (`nc -N`) or may be gone, which looks the same from here.
 # Nearly every answer is ready in this time; after it, a place in the queue is worth more.

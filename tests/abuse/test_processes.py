@@ -1,14 +1,19 @@
 """What a stranger's bundle, a reader of logs and a supervisor may do to the process."""
 
 import json
+import os
 import shutil
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hostile import send, statuses
-from loopback import Server
-from raw_client import request_bytes
+from hostile import FAKE, GET, assert_serves, send, statuses
+from loopback import ROOT, Server
+from raw_client import free_port, request_bytes
 
 SENTENCE = "张三到过上海市"
 RELOAD = request_bytes(b"", path="/reload", headers={"x-api-key": "k"})
@@ -60,3 +65,37 @@ def test_after_all_of_them_a_good_bundle_is_taken(real: tuple[Server, Path]) -> 
 def peak_bytes(server: Server) -> int:
     status = Path(f"/proc/{server.process.pid}/status").read_text("ascii")
     return int(status.split("VmHWM:")[1].split()[0]) * 1024
+
+
+@pytest.mark.parametrize("read", ["never", "no longer"])
+def test_a_log_that_nobody_reads_stops_nothing(read: str) -> None:
+    port = free_port()
+    environment = {"PYTHONPATH": str(ROOT), "ZITAG_PORT": str(port), "ZITAG_ACCESS_LOG": "true"}
+    command = [sys.executable, FAKE, "0", "0"]
+    with subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        server = Server({}, command)
+        server.process, server.port = process, port  # started here, for its output is left alone
+        wait_until_it_listens(server)
+        if read == "no longer":
+            assert process.stdout is not None
+            process.stdout.close()
+        assert statuses(send(server, GET * 2000)) == [200] * 2000  # far more lines than a pipe holds
+        assert_serves(server)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+
+
+def wait_until_it_listens(server: Server) -> None:
+    while True:
+        try:
+            if server.get("/healthz/ready").status == 200:
+                return
+        except OSError:
+            assert server.process.poll() is None
+        time.sleep(0.05)
