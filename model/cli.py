@@ -52,4 +52,4 @@ def run() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(run())
+    sys.exit(run_command(lambda: main(sys.argv[1:])))
