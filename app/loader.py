@@ -17,7 +17,7 @@ from model.bundle.bundle import Bundle, BundleError, load_bundle
 from model.bundle.golden import replay_golden
 from model.machine.cpus import count_cpus
 from model.runtime.base import InferenceError, Runtime
-from model.runtime.choice import build_runtime
+from model.runtime.choice import AUTO, build_runtime
 from model.runtime.cuda import has_cuda
 from model.tagger import Tagger as BundleTagger
 
@@ -94,7 +94,7 @@ def warm_up(tagger: Tagger) -> None:
 
 
 def _start_runtime(settings: Settings, bundle: Bundle) -> Runtime:
-    """Return what the settings ask for; for "auto" the first of what runs on a GPU that starts, else ONNX Runtime."""
+    """Return what the settings ask for; for "auto" the first on a GPU that starts, else what is best on the CPU."""
     if settings.runtime != "auto":
         return _build(settings.runtime, settings, bundle)
     for name, may_run in _ON_GPU.items():
@@ -108,7 +108,7 @@ def _start_runtime(settings: Settings, bundle: Bundle) -> Runtime:
         if runtime.device.startswith("gpu"):
             return runtime
         logger.warning("%s sees no GPU", name)
-    return _build("onnx", settings, bundle)
+    return _build(AUTO, settings, bundle)
 
 
 def _build(name: str, settings: Settings, bundle: Bundle) -> Runtime:

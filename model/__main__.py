@@ -12,7 +12,7 @@ from model.bundle.manifest import BundleError
 from model.formats import FORMS
 from model.machine.command import ExitCode, run_command
 from model.runtime.base import InferenceError
-from model.runtime.choice import RUNTIMES
+from model.runtime.choice import AUTO, RUNTIMES
 from model.tagger import Tagger
 from model.texts import TextError, read_texts
 
@@ -64,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--format", choices=FORMS, default="inline", help="of the output (default: %(default)s)"
     )
-    parser.add_argument("--runtime", choices=RUNTIMES, default="onnx", help="(default: %(default)s)")
+    parser.add_argument("--runtime", choices=(AUTO, *RUNTIMES), default=AUTO, help="(default: %(default)s)")
     parser.add_argument("--threads", type=_positive, help="that share one batch (default: one per core)")
     parser.add_argument(
         "--encoding",

@@ -11,17 +11,22 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from model.bundle.config import ChannelConfig, NetworkConfig
+from model.bundle.weights import Weights, weight_shapes
 from model.crf.decoding import Crf, nbest, span_probabilities, viterbi
 from model.features.lexicon import Lexicon
 from model.features.vocabulary import PAD, UNK, Vocabulary
+from model.features.word_sets import WordSets
 from model.machine.command import ExitCode, run_command
-from model.predictor import Ids, emit
-from model.runtime.base import Feeds
-from model.runtime.batching import cut_rows
+from model.runtime.base import Ids
+from model.runtime.batching import Feeds, cut_rows
+from model.runtime.int8.network import Int8Network
+from model.runtime.int8.runtime import has_vnni
+from model.runtime.padded import PaddedRuntime
 from model.tags.tag_set import TagSet
 
 
-class _Silent:
+class _Silent(PaddedRuntime):
     """A runtime without a network."""
 
     name, device, threads, batch_chars = "none", "cpu", 1, 8
@@ -29,6 +34,17 @@ class _Silent:
     def emissions(self, feeds: Feeds, lengths: NDArray[np.int32]) -> NDArray[np.float32]:
         """Return zeros, float32 [batch, time, 1]."""
         return np.zeros((len(lengths), int(lengths.max()), 1), np.float32)
+
+
+def _silent_bytes(ids: Ids) -> Int8Network:
+    """Return a network in bytes whose weights are all zero, over the channels of `ids`."""
+    channels = tuple(
+        ChannelConfig(name=name, rows=2, dim=4, kind="words" if isinstance(encoded, WordSets) else "keys")
+        for name, encoded in ids.items()
+    )
+    config = NetworkConfig(channels=channels, tags=1, units=1)
+    weights: Weights = {name: np.zeros(shape, np.float32) for name, shape in weight_shapes(config).items()}
+    return Int8Network(config, weights, dict.fromkeys(ids, 1.0))
 
 
 def precompile() -> None:
@@ -41,7 +57,10 @@ def precompile() -> None:
         "word": lexicon.encode_pieces(pieces),
         "segment": lexicon.segment_pieces(pieces),
     }
-    emit(_Silent(), ids, cut_rows(offsets, window_chars=4, context_chars=1), max_batch_chars=8)
+    rows = cut_rows(offsets, window_chars=4, context_chars=1)
+    _Silent().emit(ids, rows, max_batch_chars=8)
+    if has_vnni():
+        _silent_bytes(ids).emit(ids, rows, max_batch_chars=8)
     tag_set = TagSet("BIOES", ("PER",))
     tags = len(tag_set.tags)
     crf = Crf.build(np.zeros((tags, tags)), np.zeros(tags), np.zeros(tags), tag_set)

@@ -3,9 +3,9 @@
 pieces -> ids -> rows -> batches of rows, by length -> Runtime.emissions -> put back in order -> Viterbi -> spans
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,15 +13,11 @@ from numpy.typing import NDArray
 from model.bundle.bundle import Bundle
 from model.bundle.manifest import TextRules
 from model.crf.decoding import Crf, span_probabilities, viterbi
-from model.features.channels import Encoded, Features
-from model.machine.numba_cache import compiled
-from model.runtime.base import Runtime
-from model.runtime.batching import Ints, Rows, batch_rows, cut_rows, pad_rows
+from model.features.channels import Features
+from model.runtime.base import Ids, Ints, Runtime
+from model.runtime.batching import cut_rows
 from model.tags.tag_set import SpanArrays
 from model.text import find_invisible
-
-# Of all characters, by channel name.
-Ids = Mapping[str, Encoded]
 
 
 class Prediction(NamedTuple):
@@ -72,7 +68,7 @@ class Predictor:
             pieces = [self.rules.fold_traditional.fold(piece) for piece in pieces]
         ids = self.features.encode_pieces(pieces)  # [chars] per channel
         rows = cut_rows(offsets, self.rules.window_chars, self.rules.context_chars)
-        emissions = emit(self.runtime, ids, rows, self.max_batch_chars)
+        emissions = self.runtime.emit(ids, rows, self.max_batch_chars)
         no_edge = find_invisible("".join(sources))
         tag_ids = viterbi(emissions, offsets, self.crf, no_edge)  # [chars]
         spans = self.crf.tag_set.span_arrays(tag_ids, offsets)
@@ -83,34 +79,3 @@ def bundle_crf(bundle: Bundle) -> Crf:
     """Return the CRF of a bundle."""
     transitions, start, end = (bundle.weights[f"crf.{name}"] for name in ("transitions", "start", "end"))
     return Crf.build(transitions, start, end, bundle.tag_set)
-
-
-def emit(runtime: Runtime, ids: Ids, rows: Rows, max_batch_chars: int) -> NDArray[np.float32]:
-    """Return the emissions at each position of `ids`, float32 [chars, tags].
-
-    Every position is in the core of one row. A batch is at most max_batch_chars, padding included.
-    """
-    if rows.start.size == 1:
-        length = rows.end[:1]
-        alone = pad_rows(ids, rows.start, length)
-        emissions: NDArray[np.float32] = runtime.emissions(alone, length.astype(np.int32))[0]
-        return emissions
-    emissions = np.empty((0, 0), np.float32)
-    for batch in batch_rows(rows, max_batch_chars):
-        lengths = rows.end[batch] - rows.start[batch]  # [batch], longest first
-        starts = rows.start[batch]
-        feeds = pad_rows(ids, starts, lengths)
-        output = runtime.emissions(feeds, lengths.astype(np.int32))  # [batch, time, tags]
-        if not emissions.size:
-            emissions = np.empty((int(rows.core_end[-1]), output.shape[2]), np.float32)
-        _keep_cores(output, starts, rows.core_start[batch], rows.core_end[batch], emissions)
-    return emissions
-
-
-@compiled(nogil=False)
-def _keep_cores(output: Any, starts: Any, core_starts: Any, core_ends: Any, emissions: Any) -> None:
-    """Copy the core of each row of `output` to its place in `emissions`."""
-    for row in range(starts.size):
-        for position in range(core_starts[row], core_ends[row]):
-            for tag in range(emissions.shape[1]):
-                emissions[position, tag] = output[row, position - starts[row], tag]

@@ -19,7 +19,7 @@ from model.entities import Entity, Tagging
 from model.features.vocabulary import UNK_ID
 from model.predictor import Prediction, Predictor
 from model.runtime.base import Runtime
-from model.runtime.choice import build_runtime
+from model.runtime.choice import AUTO, build_runtime
 from model.stitching import ChunkTagging, Stitching
 from model.tags.schemes import EntitySpan
 
@@ -45,11 +45,11 @@ class Tagger:
         self._predictor = Predictor.build(bundle, runtime, max_batch_chars)
 
     @classmethod
-    def load(cls, path: str | Path, runtime: str = "onnx", *, threads: int | None = None) -> "Tagger":
+    def load(cls, path: str | Path, runtime: str = AUTO, *, threads: int | None = None) -> "Tagger":
         """Return the tagger of the bundle at `path`, after its golden texts gave what they must.
 
-        runtime: one of `model.runtime.choice.RUNTIMES`. threads: how many share one batch, None for all cores.
-        Raises BundleError where the bundle is wrong, InferenceError where the runtime cannot start or fails.
+        runtime: "auto" or one of `model.runtime.choice.RUNTIMES`. threads: how many share one batch, None for all
+        cores. Raises BundleError where the bundle is wrong, InferenceError where the runtime cannot start or fails.
         """
         bundle = load_bundle(path)
         tagger = cls(bundle, build_runtime(runtime, bundle, threads=threads))

@@ -43,7 +43,8 @@ training.check        training.inspection training.corpus
 training.evaluate     training.inspection training.metrics training.corpus model.tagger model.runtime model.bundle
 training.download     training.datasets training.corpus
 training.export       training.loop training.inputs training.embeddings training.data training.metrics
-                      training.settings model.tagger model.runtime model.bundle model.features model.tags
+                      training.corpus training.settings model.tagger model.runtime model.bundle model.features
+                      model.tags model.text
 training.loop         training.data training.metrics training.corpus training.settings model.predictor model.runtime
                       model.bundle model.tags model.text
 training.inspection   training.inputs training.embeddings training.data training.corpus model.features model.tags
@@ -65,7 +66,7 @@ model.tagger          model.stitching model.entities model.chunks model.predicto
 model.stitching       model.entities model.chunks model.crf model.tags
 model.entities        model.crf model.tags
 model.chunks          model.text
-model.precompile      model.predictor model.runtime model.crf model.features model.tags
+model.precompile      model.runtime model.bundle model.crf model.features model.tags
 model.predictor       model.runtime model.bundle model.crf model.features model.tags model.text
 model.runtime         model.bundle model.features
 model.bundle          model.crf model.features model.tags model.text
@@ -90,7 +91,8 @@ LIBRARIES = {
     "pydantic": "app.api app.labelstudio app.settings app.setting_types model.bundle training.settings"
     " training.embeddings",
     "numpy": "model training",
-    "numba": "model.machine.numba_cache",
+    "numba": "model.machine.numba_cache model.runtime.int8",
+    "llvmlite": "model.runtime.int8",
     "safetensors": "model.bundle.weights training.loop.checkpoint",
     "onnxruntime": "model.runtime.onnx model.runtime.cuda",
     "ahocorasick_rs": "model.features.lexicon",

@@ -13,7 +13,7 @@ from typing import Any, get_args
 from model.bundle.bundle import BundleError
 from model.machine.command import ExitCode, run_command
 from model.runtime.base import InferenceError
-from model.runtime.choice import RUNTIMES
+from model.runtime.choice import AUTO, RUNTIMES
 from model.tagger import Tagger
 from training.corpus.reader import CorpusError, ReadReport, Stray, read_sentences
 from training.corpus.schemes import Scheme
@@ -68,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     add("bundle", type=Path, metavar="BUNDLE", help="the bundle's folder")
     add("files", nargs="+", metavar="FILE", help="BIO files (.gz too), scored together")
     add("--json", action="store_true", help="print one JSON object instead of tables")
-    add("--runtime", choices=RUNTIMES, default="onnx", help="default: onnx")
+    add("--runtime", choices=(AUTO, *RUNTIMES), default=AUTO, help="default: auto, the one that serves")
     add("--train", nargs="+", metavar="FILE", help="training files: score entities that stand there apart")
     add("--errors", type=int, default=0, metavar="N", help="show the first N sentences with a mistake")
     add("--encoding", default="utf-8", help="of the files: utf-8 (default) or gb18030")

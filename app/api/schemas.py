@@ -188,7 +188,7 @@ class BundleAnswer(BaseModel):
     bundle: Annotated[str, Field(description="Name and first digits of the fingerprint.")]
     fingerprint: Annotated[str, Field(description="SHA-256 over everything that answers depend on.")]
     labels: list[str]
-    runtime: Annotated[str, Field(description="`onnx`, `cuda` or `tensorflow`.")]
+    runtime: Annotated[str, Field(description="`int8`, `onnx`, `cuda` or `tensorflow`.")]
     device: str
     created: str
     fit: Annotated[dict[str, Any], Field(description="The settings that the bundle was fitted with.")]

@@ -30,6 +30,7 @@ from model.bundle.manifest import (
     MANIFEST_FILE,
     REMEDY,
     BundleError,
+    Int8,
     Manifest,
     Origin,
     TextRules,
@@ -59,6 +60,7 @@ class Bundle:
     golden: tuple[Golden, ...] = ()
     origin: Origin = field(default_factory=Origin)
     fingerprint: str = ""
+    int8: Int8 | None = None
 
     @property
     def tables(self) -> str:
@@ -132,6 +134,7 @@ def load_bundle(path: str | Path) -> Bundle:
         golden=read_golden(path / GOLDEN_FILE, files[GOLDEN_FILE]),
         origin=manifest.origin,
         fingerprint=manifest.fingerprint,
+        int8=manifest.int8,
     )
     check_consistency(path, bundle)
     if files[NETWORK_FILE] != bundle.graph:
@@ -160,6 +163,7 @@ def _contents(path: Path, bundle: Bundle) -> dict[str, bytes]:
         tables=bundle.tables,
         origin=bundle.origin,
         files={name: record_of(content) for name, content in contents.items()},
+        int8=bundle.int8,
     )
     return {**contents, MANIFEST_FILE: manifest.to_json().encode("ascii")}
 
@@ -192,6 +196,11 @@ def check_consistency(path: Path, bundle: Bundle) -> None:
     if channels != expected:
         raise BundleError(
             f"{path / VOCABULARY_FILE}: expected channels, kinds and rows {expected}, got {channels}; {REMEDY}"
+        )
+    if bundle.int8 and bundle.int8.ranges.keys() != {channel.name for channel in config.channels}:
+        raise BundleError(
+            f"{path / MANIFEST_FILE}: int8.ranges: expected the channels {[c.name for c in config.channels]}, "
+            f"got {sorted(bundle.int8.ranges)}; {REMEDY}"
         )
     if config.channels[0].kind != "keys":  # by which unknown characters are told
         raise BundleError(

@@ -37,6 +37,9 @@ MAX_MESSAGE_CHARS = 2000
 # Longest piece that a bundle may ask for.
 MAX_PIECE_CHARS = 10_000
 
+# Up to here the network in bytes serves by default.
+MAX_F1_CHANGE, MAX_TAGS_CHANGED = 0.001, 0.001
+
 Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 
@@ -101,6 +104,22 @@ class TextRules(_Strict):
         return self
 
 
+class Int8(_Strict):
+    """The network in bytes, as the fit that made it compared it with float32 on dev."""
+
+    ranges: dict[str, Annotated[float, Field(gt=0, le=1e6)]] = Field(
+        description="by channel: what the largest byte of its values stands for"
+    )
+    f1: float = Field(ge=0, le=1, description="entity F1 on dev in bytes")
+    float_f1: float = Field(ge=0, le=1, description="entity F1 on dev in float32")
+    tags_changed: float = Field(ge=0, le=1, description="share of dev's tags that differ between the two")
+
+    @property
+    def agrees(self) -> bool:
+        """Whether bytes may stand in for float32 without being asked for."""
+        return abs(self.f1 - self.float_f1) <= MAX_F1_CHANGE and self.tags_changed <= MAX_TAGS_CHANGED
+
+
 class Origin(_Strict):
     """Who made the bundle, from what and when; nothing here changes what it answers."""
 
@@ -124,6 +143,12 @@ class Manifest(_Strict):
     tables: Literal["float16", "float32"] = Field(description="element type of the embeddings")
     origin: Origin
     files: dict[str, FileRecord]
+    int8: Int8 | None = Field(None, description="absent where bytes were not tried")
+
+    @model_serializer(mode="wrap")
+    def _without_default(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # So that bundles from before there were bytes keep their fingerprint.
+        return {name: value for name, value in dump(self).items() if (name, value) != ("int8", None)}
 
     @classmethod
     def build(cls, **fields: Any) -> "Manifest":

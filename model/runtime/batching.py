@@ -12,7 +12,7 @@ batches here too.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,23 +21,12 @@ from model.features.channels import Encoded, weights_input
 from model.features.vocabulary import PAD_ID
 from model.features.word_sets import NO_WORD, SETS, WordSets
 from model.machine.numba_cache import compiled
-from model.runtime.base import Feeds
+from model.runtime.base import Ints, Rows
 
-Ints = NDArray[np.int64]
+# Inputs of the network by name, but for the lengths.
+Feeds = dict[str, NDArray[Any]]
 
 _SETS = len(SETS)
-
-
-class Rows(NamedTuple):
-    """Rows of the network's input, each int64 [rows]; all count from the start of the ids.
-
-    A row reads ids[start:end]; of what comes out, core_start to core_end is kept.
-    """
-
-    start: Ints
-    end: Ints
-    core_start: Ints
-    core_end: Ints
 
 
 def cut_rows(offsets: Ints, window_chars: int, context_chars: int) -> Rows:
@@ -83,7 +72,7 @@ def pad_rows(channels: Mapping[str, Encoded], starts: NDArray[np.int64], lengths
     >>> pad_rows({"char": ids}, np.array([0, 2]), np.array([2, 1]))["char"].tolist()
     [[5, 6], [7, 0]]
     """
-    feeds: dict[str, NDArray[Any]] = {}
+    feeds: Feeds = {}
     for name, encoded in channels.items():
         if isinstance(encoded, WordSets):
             feeds[name], feeds[weights_input(name)] = _pad_words(*encoded, starts, lengths)

@@ -22,7 +22,12 @@ class _Choice(NamedTuple):
     remedy: str
 
 
+AUTO = "auto"
+
 RUNTIMES = {
+    "int8": _Choice(
+        "model.runtime.int8.runtime", "Int8Runtime", "numba", "install zitag with its dependencies"
+    ),
     "onnx": _Choice(
         "model.runtime.onnx", "OnnxRuntime", "ONNX Runtime", "install zitag with its dependencies"
     ),
@@ -41,13 +46,17 @@ RUNTIMES = {
 def build_runtime(
     name: str, bundle: Bundle, *, threads: int | None = None, memory_limit_mb: int | None = None
 ) -> Runtime:
-    """Return the runtime called `name`, one of RUNTIMES, for `bundle`.
+    """Return the runtime called `name`, one of RUNTIMES or "auto", for `bundle`.
+
+    auto: on the CPU, in bytes where `serves_bytes` says so, else by ONNX Runtime.
 
     threads: how many calls at once on a CPU, None for one per CPU that this process may use. memory_limit_mb: the
     most that is taken of a GPU's memory, None for no limit. Raises InferenceError.
     """
+    if name == AUTO:
+        name = "int8" if serves_bytes(bundle) else "onnx"
     if name not in RUNTIMES:
-        raise InferenceError(f"runtime: expected one of {tuple(RUNTIMES)}, got {name!r}")
+        raise InferenceError(f"runtime: expected one of {(AUTO, *RUNTIMES)}, got {name!r}")
     choice = RUNTIMES[name]
     try:
         module = import_module(choice.module)
@@ -57,3 +66,12 @@ def build_runtime(
         bundle, threads=threads, memory_limit_mb=memory_limit_mb
     )
     return runtime
+
+
+def serves_bytes(bundle: Bundle) -> bool:
+    """Return whether the network of `bundle` agrees with itself in bytes, and this CPU multiplies them."""
+    if bundle.int8 is None or not bundle.int8.agrees:
+        return False
+    from model.runtime.int8.runtime import has_vnni
+
+    return has_vnni()

@@ -13,8 +13,10 @@ from model.bundle.bundle import Bundle
 from model.bundle.onnx_graph import EMISSIONS, LENGTHS
 from model.machine.cpus import count_cpus
 from model.machine.gpus import find_gpu
-from model.runtime.base import Feeds, InferenceError
+from model.runtime.base import InferenceError
+from model.runtime.batching import Feeds
 from model.runtime.onnx import ONNX_ERRORS, open_session, session_options
+from model.runtime.padded import PaddedRuntime
 
 PROVIDER = "CUDAExecutionProvider"
 REMEDY = "take ZITAG_RUNTIME=onnx for the CPU"
@@ -24,7 +26,7 @@ _ARITHMETIC = {"Add", "Cast", "Concat", "Conv", "Gather", "LSTM", "MatMul", "Mul
 _RECORD_PLACES = "session.record_ep_graph_assignment_info"
 
 
-class CudaRuntime:
+class CudaRuntime(PaddedRuntime):
     """ONNX Runtime on the first GPU. Calls from several threads are fine.
 
     threads: how many calls at once, so that some encode and decode on the CPU while others have the GPU; None for one

@@ -20,7 +20,9 @@ from model.bundle.config import NetworkConfig
 from model.bundle.onnx_graph import EMISSIONS, LENGTHS
 from model.bundle.weights import Floats, Weights
 from model.machine.cpus import count_cpus
-from model.runtime.base import Feeds, InferenceError
+from model.runtime.base import InferenceError
+from model.runtime.batching import Feeds
+from model.runtime.padded import PaddedRuntime
 
 # Keras keeps an LSTM's gates in the order i, f, c, o; ONNX in i, o, f, c.
 _ONNX_GATES = (0, 3, 1, 2)
@@ -31,7 +33,7 @@ ONNX_ERRORS = tuple(
 _ERRORS_ONLY = 3
 
 
-class OnnxRuntime:
+class OnnxRuntime(PaddedRuntime):
     """ONNX Runtime on the CPU. Calls from several threads are fine.
 
     threads: how many calls at once; None for one per CPU that this process may use. One call keeps one thread

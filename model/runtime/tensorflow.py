@@ -7,11 +7,13 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from model.bundle.bundle import Bundle
-from model.runtime.base import Feeds, InferenceError
+from model.runtime.base import InferenceError
+from model.runtime.batching import Feeds
 from model.runtime.network import LENGTHS, build_network, input_specs, set_network_weights
+from model.runtime.padded import PaddedRuntime
 
 
-class TensorFlowRuntime:
+class TensorFlowRuntime(PaddedRuntime):
     """The network of a bundle in one tf.function, on the first GPU when there is one.
 
     threads: how many share one operation on the CPU, None for all cores. memory_limit_mb: the most that is taken

@@ -99,9 +99,9 @@ class Runtime:
     [
         ({"cuda": "gpu:0 (Tiny)", "tensorflow": "gpu:0 (Tiny)"}, "cuda", []),
         ({"cuda": None, "tensorflow": "gpu:0 (Tiny)"}, "tensorflow", ["cuda: too old"]),
-        ({"tensorflow": "cpu"}, "onnx", ["tensorflow sees no GPU"]),
-        ({"cuda": None}, "onnx", ["cuda: too old"]),
-        ({}, "onnx", []),
+        ({"tensorflow": "cpu"}, "auto", ["tensorflow sees no GPU"]),
+        ({"cuda": None}, "auto", ["cuda: too old"]),
+        ({}, "auto", []),
     ],
 )
 def test_auto_takes_the_first_that_starts_on_a_gpu_and_says_what_did_not(
@@ -112,7 +112,7 @@ def test_auto_takes_the_first_that_starts_on_a_gpu_and_says_what_did_not(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     def build(name: str, bundle: object, **options: object) -> Runtime:
-        device = {"onnx": "cpu", **starts}[name]
+        device = {"auto": "cpu", **starts}[name]
         if device is None:
             raise InferenceError(f"{name}: too old")
         assert options == {"threads": 2, "memory_limit_mb": 512}

@@ -43,7 +43,10 @@ def test_values(variable: str, value: str, field: str, expected: object) -> None
         ({"ZITAG_PORT": "http"}, "ZITAG_PORT: .*integer.*, got 'http'"),
         ({"ZITAG_PORT": "70000"}, "ZITAG_PORT: .*less than or equal to 65535, got '70000'"),
         ({"ZITAG_PORT": "tcp://10.0.0.1:80"}, "ZITAG_PORT: .*enableServiceLinks"),
-        ({"ZITAG_RUNTIME": "torch"}, "ZITAG_RUNTIME: .*'auto', 'onnx', 'cuda' or 'tensorflow', got 'torch'"),
+        (
+            {"ZITAG_RUNTIME": "torch"},
+            "ZITAG_RUNTIME: .*'auto', 'int8', 'onnx', 'cuda' or 'tensorflow', got 'torch'",
+        ),
         ({"ZITAG_DEADLINE_S": "0"}, "ZITAG_DEADLINE_S: .*greater than 0"),
         ({"ZITAG_DEADLINE_S": "nan"}, "ZITAG_DEADLINE_S"),
         ({"ZITAG_LOG_TEXT": "perhaps"}, "ZITAG_LOG_TEXT: .*boolean"),

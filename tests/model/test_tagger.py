@@ -17,8 +17,8 @@ from model.bundle.golden import EDGE_TEXTS
 from model.bundle.manifest import TextRules
 from model.bundle.weights import pack_weights
 from model.crf.decoding import Crf
-from model.runtime.base import Feeds, InferenceError
-from model.runtime.batching import pad_rows
+from model.runtime.base import InferenceError
+from model.runtime.batching import Feeds, pad_rows
 from model.runtime.onnx import OnnxRuntime
 from model.tagger import Entity, Tagger
 from model.tags.schemes import EntitySpan, SchemeName, spans_from_tags

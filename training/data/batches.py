@@ -12,8 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from model.runtime.base import Feeds
-from model.runtime.batching import pad, pad_rows
+from model.runtime.batching import Feeds, pad, pad_rows
 from training.data.arrays import CorpusArrays
 
 # Tag ids are padded with 0, a legal id: -1 crashes on CPU and is silently 0 on GPU.

@@ -1,7 +1,7 @@
 """The end of a fit: the best weights as a bundle, checked, scored and described before it takes its name.
 
-bundle -> parity of the runtimes -> temperature -> golden texts -> NAME.partial -> loaded back -> dev and test scores
-       -> report.json, README.md, curves.png -> NAME
+bundle -> parity of the runtimes -> temperature -> bytes -> golden texts -> NAME.partial -> loaded back
+       -> dev and test scores -> report.json, README.md, curves.png -> NAME
 """
 
 import json
@@ -17,11 +17,14 @@ import numpy as np
 from model.bundle.bundle import Bundle, BundleError, Origin, save_bundle
 from model.bundle.golden import EDGE_TEXTS, Golden, choose_golden
 from model.bundle.manifest import Corpus
+from model.runtime.base import InferenceError
+from model.runtime.int8.runtime import Int8Runtime
 from model.runtime.onnx import OnnxRuntime
 from model.runtime.tensorflow import TensorFlowRuntime
 from model.tagger import Tagger
 from training.data.arrays import CorpusArrays
 from training.data.batches import count_batches, eval_batches
+from training.export.bytes_check import describe_bytes, try_bytes
 from training.export.card import draw_curves, write_card
 from training.inputs.corpora import Corpora
 from training.loop.checkpoint import Progress
@@ -63,6 +66,7 @@ def save_fit(
     )
     say(f"scores at temperature {temperature:.2f}, chosen on dev")
     bundle = replace(set_temperature(bundle, temperature), origin=_origin(config, corpora))
+    bundle = _with_bytes(bundle, config, corpora, say)
     bundle = replace(bundle, golden=_golden(bundle, corpora))
 
     def describe(folder: Path) -> None:
@@ -109,17 +113,35 @@ def check_parity(bundle: Bundle, arrays: CorpusArrays) -> float:
     return worst
 
 
+def _with_bytes(bundle: Bundle, config: FitConfig, corpora: Corpora, say: Say) -> Bundle:
+    """Return the bundle with what bytes make of it; as it is where they cannot be tried."""
+    try:
+        bundle = try_bytes(bundle, corpora.train(), corpora.dev(), threads=config.threads or None)
+    except InferenceError as error:
+        say(f"not tried in bytes: {error}")
+        return bundle
+    assert bundle.int8
+    say(describe_bytes(bundle.int8))
+    return bundle
+
+
 def _golden(bundle: Bundle, corpora: Corpora) -> tuple[Golden, ...]:
     """Return texts of train that hold entities, and awkward ones, each with what this bundle finds in it.
 
     Only those whose best tagging is clear: on another processor they are tagged as here.
     """
-    tagger = Tagger(bundle, OnnxRuntime(bundle))
+    taggers = [Tagger(bundle, OnnxRuntime(bundle))]
+    if bundle.int8 and bundle.int8.agrees:
+        taggers.append(Tagger(bundle, Int8Runtime(bundle)))
     with_entities = (
         sentence.text for sentence in corpora.train() if any(tag != "O" for tag in sentence.tags)
     )
     texts = [*islice(with_entities, GOLDEN_SENTENCES), *EDGE_TEXTS]
-    return choose_golden(texts, [tagging.nbest or [] for tagging in tagger.tag_details(texts, nbest=2)])
+    chosen = [
+        choose_golden(texts, [tagging.nbest or [] for tagging in tagger.tag_details(texts, nbest=2)])
+        for tagger in taggers
+    ]
+    return tuple(golden for golden in chosen[0] if all(golden in others for others in chosen))
 
 
 def _origin(config: FitConfig, corpora: Corpora) -> Origin:

@@ -8,8 +8,8 @@ import onnxruntime
 import pytest
 
 from model.bundle.bundle import Bundle
-from model.runtime.base import Feeds, InferenceError
-from model.runtime.batching import pad_rows
+from model.runtime.base import InferenceError
+from model.runtime.batching import Feeds, pad_rows
 from model.runtime.choice import build_runtime
 from model.runtime.cuda import PROVIDER, CudaRuntime, has_cuda, provider_options
 from model.runtime.onnx import OnnxRuntime

@@ -168,7 +168,7 @@ def test_onnx_runtime_says_what_it_is(bundle: Bundle) -> None:
 
 def test_unknown_runtime(bundle: Bundle) -> None:
     with pytest.raises(
-        InferenceError, match=r"expected one of \('onnx', 'cuda', 'tensorflow'\), got 'torch'"
+        InferenceError, match=r"expected one of \('auto', 'int8', 'onnx', 'cuda', 'tensorflow'\), got 'torch'"
     ):
         build_runtime("torch", bundle)
 

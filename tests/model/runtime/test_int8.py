@@ -1,0 +1,232 @@
+"""The network in bytes: its products and steps against NumPy, its answers against float32, alone and in any batch."""
+
+import re
+from dataclasses import replace
+
+import numba
+import numpy as np
+import pytest
+import tiny
+from hypothesis import given
+from hypothesis import strategies as st
+
+from model.bundle.bundle import Bundle, BundleError, load_bundle, save_bundle
+from model.bundle.manifest import Int8
+from model.runtime import choice
+from model.runtime.base import InferenceError
+from model.runtime.batching import cut_rows
+from model.runtime.int8 import runtime as int8_runtime
+from model.runtime.int8.cell import ZERO
+from model.runtime.int8.dot import GROUP, multiply, pack
+from model.runtime.int8.lstm import STATE_SCALE, bilstm, pack_direction, padded_units, quantise
+from model.runtime.int8.ranges import default_ranges, measured_ranges
+from model.runtime.int8.runtime import Int8Runtime, has_vnni
+from model.runtime.onnx import OnnxRuntime
+from model.tagger import Tagger
+from model.text import normalise
+
+needs_vnni = pytest.mark.skipif(
+    not has_vnni(),
+    reason="this CPU has no AVX-512 VNNI: run on one that has it (Intel since 2019, AMD since 2022)",
+)
+PIECES = st.text("小明在北京大学读书，。a", min_size=1, max_size=60)
+AGREES = Int8(
+    ranges=dict.fromkeys(("char", "bigram", "word", "segment"), 4.0), f1=0.9, float_f1=0.9, tags_changed=0
+)
+
+
+@needs_vnni
+@given(rows=st.integers(1, 70), fours=st.integers(1, 30), groups=st.integers(1, 4), seed=st.integers(0, 99))
+def test_products_are_those_of_numpy(rows, fours, groups, seed):
+    generator = np.random.default_rng(seed)
+    x = generator.integers(0, 256, (rows + 3, 4 * fours + 8), np.uint8)[
+        :, 4 : 4 + 4 * fours
+    ]  # of a wider array
+    weights = generator.integers(-128, 128, (4 * fours, GROUP * groups)).astype(np.int8)
+    chosen = generator.permutation(rows + 3)[:rows]
+    sums = np.empty((rows, GROUP * groups), np.int32)
+    multiply(x, chosen, pack(weights), sums)
+    np.testing.assert_array_equal(sums, x[chosen].astype(np.int32) @ weights.astype(np.int32))
+
+
+@needs_vnni
+def test_sums_stay_in_registers():
+    fresh = numba.njit(multiply.py_func)  # of what comes from the cache there is no assembly
+    x, packed = np.zeros((1, 4), np.uint8), pack(np.zeros((4, GROUP), np.int8))
+    fresh(x, np.zeros(1, np.int64), packed, np.empty((1, GROUP), np.int32))
+    (assembly,) = fresh.inspect_asm().values()
+    (six,) = re.findall(r"\nzitag_multiply_6:(.*?)\n\.Lfunc_end", assembly, re.DOTALL)
+    products = len(re.findall(r"\bvpdpbusd\b", six))
+    assert products >= 24
+    assert products % 24 == 0
+    assert not re.findall(r"vmov\w+\s+%zmm\d+, -?\d*\(%rsp\)", six)
+
+
+def reference_step(inputs, carried, direction, cells):
+    """Return cells and states [units] after one step, in float64."""
+    gates = inputs * direction.kernel_scale + carried * direction.recurrent_scale + direction.bias
+    i, f, c, o = gates.astype(np.float64).reshape(-1, 4, 16).transpose(1, 0, 2).reshape(4, -1)
+
+    def sigmoid(value):
+        return 1 / (1 + np.exp(-value))
+
+    cells = sigmoid(f) * cells + sigmoid(i) * np.tanh(c)
+    return cells, sigmoid(o) * np.tanh(cells)
+
+
+def unpack(packed):
+    """Return packed weights as [width, columns]."""
+    groups, fours, _, _ = packed.shape
+    return packed.transpose(1, 3, 0, 2).reshape(4 * fours, groups * GROUP).astype(np.int64)
+
+
+def reference_layer(x, lengths, direction, *, backward):
+    """Return the states as bytes [positions, padded units], step by step in NumPy."""
+    kernel, recurrent = unpack(direction.kernel), unpack(direction.recurrent)
+    states = np.full((len(x) - 1, len(recurrent)), ZERO, np.int64)
+    start = 0
+    for length in lengths:
+        cells, before = np.zeros(len(recurrent)), np.full(len(recurrent), ZERO, np.int64)
+        steps = range(start, start + length)
+        for position in reversed(steps) if backward else steps:
+            inputs, carried = x[position].astype(np.int64) @ kernel, before @ recurrent
+            cells, state = reference_step(inputs, carried, direction, cells)
+            before = states[position] = np.floor(state * 127 + ZERO + 0.5).astype(np.int64)
+        start += length
+    return states
+
+
+@needs_vnni
+@pytest.mark.parametrize(
+    ("units", "width", "lengths"),
+    [
+        (1, 3, [1]),
+        (8, 5, [3, 2, 2, 1]),
+        (17, 21, [40, 7, 7, 1]),
+        (16, 64, [2] * 70),
+        (33, 30, [1000, 1]),
+    ],
+)
+def test_layer_steps_as_numpy_does(units, width, lengths):
+    generator = np.random.default_rng(units)
+    x = np.full((sum(lengths) + 1, -(-width // 4) * 4), ZERO, np.uint8)
+    x[:-1, :width] = generator.integers(0, 256, (sum(lengths), width))
+    scale = np.full(width, 4.0 / 127, np.float32)
+
+    def direction():
+        def weights(*shape):
+            return generator.standard_normal(shape) * 0.3
+
+        return pack_direction(weights(width, 4 * units), weights(units, 4 * units), weights(4 * units), scale)
+
+    forward, backward = direction(), direction()
+    padded = padded_units(units)
+    states = np.full((len(x), 2 * padded), ZERO, np.uint8)
+    ends = np.cumsum(lengths)
+    bilstm(x, ends - lengths, np.array(lengths), forward, backward, states)
+    for side, weights in enumerate((forward, backward)):
+        expected = reference_layer(x, lengths, weights, backward=side == 1)
+        got = states[:-1, side * padded : (side + 1) * padded].astype(np.int64)
+        # tanh is an approximation: now and then a state falls on the other side of a rounding.
+        assert np.abs(got - expected).max() <= 2
+        assert np.mean(got != expected) < 0.02
+        assert (got[:, units:] == ZERO).all()  # units that are not there
+
+
+def test_quantised_weights_are_within_half_a_step():
+    weights = np.random.default_rng(0).standard_normal((10, 6))
+    rounded, scale = quantise(weights)
+    assert rounded.shape == (12, 6)
+    assert np.abs(rounded[:10] * scale - weights).max() <= scale.max() / 2 * 1.001
+    assert pytest.approx(1) == STATE_SCALE * 127
+
+
+def emissions(bundle: Bundle, pieces: list[str], runtime, max_batch_chars: int = 2048):
+    offsets = np.concatenate([[0], np.cumsum([len(piece) for piece in pieces])]).astype(np.int64)
+    rows = cut_rows(offsets, bundle.rules.window_chars, bundle.rules.context_chars)
+    return runtime.emit(bundle.features.encode_pieces(pieces), rows, max_batch_chars)
+
+
+@needs_vnni
+@pytest.mark.parametrize("layers", [1, 2])
+def test_emissions_are_close_to_those_of_float32(layers):
+    bundle = tiny.tiny_bundle(layers=layers)
+    pieces = [normalise(tiny.TEXT), "小明在北京。", tiny.TEXT * 6, "京"]  # windows, too
+    ours = emissions(bundle, pieces, Int8Runtime(bundle))
+    theirs = emissions(bundle, pieces, OnnxRuntime(bundle))
+    assert np.abs(ours - theirs).mean() < 0.03 * np.abs(theirs).std()
+    assert np.mean(ours.argmax(1) == theirs.argmax(1)) > 0.95
+
+
+@needs_vnni
+@given(st.lists(PIECES, min_size=1, max_size=12), st.integers(1, 300))
+def test_alone_is_as_in_any_batch_bit_for_bit(bundle, pieces, max_batch_chars):
+    runtime = Int8Runtime(bundle)
+    together = emissions(bundle, pieces, runtime, max_batch_chars)
+    alone = [emissions(bundle, [piece], runtime) for piece in pieces]
+    np.testing.assert_array_equal(together, np.concatenate(alone))
+
+
+def test_ranges_follow_what_comes_in():
+    bundle = tiny.tiny_bundle()
+    ranges = measured_ranges(bundle.config, bundle.weights, bundle.features, [normalise(tiny.TEXT)])
+    assert ranges.keys() == default_ranges(bundle.config, bundle.weights).keys()
+    ids = bundle.features.channels[0].encode_pieces([normalise(tiny.TEXT)])
+    values = bundle.weights["embedding.char"][ids].astype(np.float64)
+    assert ranges["char"] == pytest.approx(4.5 * np.sqrt(np.mean(values[values != 0] ** 2)), rel=1e-3)
+
+
+def test_nothing_known_of_a_text_leaves_the_ranges_of_the_tables():
+    bundle = tiny.tiny_bundle()
+    ranges = measured_ranges(bundle.config, bundle.weights, bundle.features, [])
+    assert ranges == default_ranges(bundle.config, bundle.weights)
+
+
+@pytest.mark.parametrize(
+    ("checked", "vnni", "expected"),
+    [
+        (AGREES, True, "int8"),
+        (AGREES, False, "onnx"),
+        (AGREES.model_copy(update={"tags_changed": 0.002}), True, "onnx"),
+        (AGREES.model_copy(update={"f1": 0.898}), True, "onnx"),
+        (None, True, "onnx"),
+    ],
+)
+def test_auto_takes_bytes_where_they_agree(monkeypatch, bundle, checked, vnni, expected):
+    asked = []
+    monkeypatch.setattr(int8_runtime, "has_vnni", lambda: vnni)
+    monkeypatch.setattr(choice, "import_module", lambda name: asked.append(name) or _Module())
+    choice.build_runtime("auto", replace(bundle, int8=checked))
+    assert asked == [choice.RUNTIMES[expected].module]
+
+
+class _Module:
+    def __getattr__(self, name):
+        return lambda bundle, threads, memory_limit_mb: None
+
+
+def test_cpu_without_vnni_is_told_what_to_take(monkeypatch, bundle):
+    monkeypatch.setattr(int8_runtime, "has_vnni", lambda: False)
+    expected = "int8: expected a CPU with AVX-512 VNNI, got one without; take ZITAG_RUNTIME=onnx"
+    with pytest.raises(InferenceError, match=expected):
+        Int8Runtime(bundle)
+
+
+def test_network_with_a_convolution_is_refused(monkeypatch):
+    monkeypatch.setattr(int8_runtime, "has_vnni", lambda: True)
+    with pytest.raises(InferenceError, match="int8: expected a network without a convolution, got one"):
+        Int8Runtime(tiny.tiny_bundle(conv_filters=4))
+
+
+@needs_vnni
+def test_bundle_remembers_what_was_found_of_it(tmp_path, bundle):
+    path = save_bundle(tmp_path / "bytes", replace(bundle, int8=AGREES, golden=()))
+    assert load_bundle(path).int8 == AGREES
+    assert Tagger.load(path).runtime.name == "int8"
+    assert Tagger.load(path, "onnx").runtime.name == "onnx"
+
+
+def test_ranges_of_other_channels_are_refused(tmp_path, bundle):
+    wrong = AGREES.model_copy(update={"ranges": {"char": 1.0}})
+    with pytest.raises(BundleError, match=r"int8.ranges: expected the channels .*, got \['char'\]"):
+        save_bundle(tmp_path / "bytes", replace(bundle, int8=wrong))
