@@ -26,7 +26,7 @@ _COMMA, _QUOTE = b',"'
 def check_cost(body: bytes, max_texts: int) -> None:
     """Raise Problem if a JSON body would take much more memory than its own length: too_many_texts.
 
-    Linear in the body. What is left takes at most ten times the body's length and 4 kB for each of max_texts.
+    Linear in the body. What is let through takes at most ten times its length and 4 kB for each of max_texts.
 
     >>> check_cost(b'{"texts": [' + b'"a",' * 20_000 + b'"a"]}', max_texts=20)
     Traceback (most recent call last):
