@@ -95,7 +95,6 @@ LIBRARIES = {
     "llvmlite": "model.runtime.int8",
     "safetensors": "model.bundle.weights training.loop.checkpoint",
     "onnxruntime": "model.runtime.onnx model.runtime.cuda",
-    "ahocorasick_rs": "model.features.lexicon",
     # From here on: not needed to serve, so not imported by what serves.
     "tensorflow": "model.runtime.network model.runtime.dropout model.runtime.tensorflow training.loop",
     "tensorflow_addons": "training.loop.objective",

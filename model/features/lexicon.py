@@ -1,6 +1,6 @@
 """Dictionary words in a text: SoftLexicon (Ma et al. 2020, aclanthology.org/2020.acl-main.528).
 
-normalised pieces --Aho-Corasick--> words found (word, start, end) --sort_into_sets--> WordSets
+normalised pieces --trie--> words found (word, start, end) --sort_into_sets--> WordSets
 
 All words that are found count, by how often each was seen. Or the text is segmented into words, one after another: then
 each counts by the probability that it is one of these, which follows from how often it and the words beside it were
@@ -11,13 +11,13 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from itertools import pairwise
-from typing import Any, NoReturn
+from typing import NoReturn
 
-import ahocorasick_rs
 import numpy as np
 from numpy.typing import NDArray
 
 from model.features.segmentation import likeliest_words, sort_into_sets, word_probabilities
+from model.features.trie import build_trie, find_words
 from model.features.vocabulary import END, SURROGATE
 from model.features.word_sets import WordSets
 
@@ -54,8 +54,8 @@ class Lexicon:
         self._ends = np.cumsum([len(word) for word in words], dtype=np.int32)
         self.rows = np.array(rows, np.int32)
         self.counts = np.array(counts, np.int32)
-        # A tenth of a second for 50,000 words, most of it outside the GIL, and nothing needs it until the first text.
-        self._building = _BUILDERS.submit(_automaton, words) if words else None
+        # Outside the GIL, and nothing needs it until the first text.
+        self._building = _BUILDERS.submit(build_trie, self._joined, self._ends) if words else None
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -117,23 +117,12 @@ class Lexicon:
         """Return every word in a normalised text, overlapping or not: int64 [found, (word, start, end)] by end."""
         if self._building is None:
             return np.empty((0, 3), np.int64)
-        automaton = self._building.result()
-        try:
-            found = automaton.find_matches_as_indexes(text, overlapping=True)
-        except UnicodeEncodeError:  # half an emoji, which is part of no word
-            found = automaton.find_matches_as_indexes(SURROGATE.sub("\ufffd", text), overlapping=True)
-        return np.array(found, np.int64).reshape(-1, 3)
+        return find_words(self._building.result(), text)
 
 
 def _ends(pieces: Sequence[str]) -> NDArray[np.int64]:
     """Return where each piece ends in all of them joined by marks, its mark included."""
     return np.cumsum([len(piece) + 1 for piece in pieces], dtype=np.int64)
-
-
-def _automaton(words: Sequence[str]) -> Any:
-    # Of the kinds there are, this one is built about fastest, is among the fastest to search, and the smallest.
-    kind = ahocorasick_rs.Implementation.ContiguousNFA
-    return ahocorasick_rs.AhoCorasick(words, implementation=kind, store_patterns=False)
 
 
 def _check(words: Sequence[str], rows: Sequence[int], counts: Sequence[int]) -> None:

@@ -16,7 +16,8 @@ from model.tagger import Tagger
 
 Tagger.load(sys.argv[1], threads=1).tag_details(["张三到过上海市复旦大学。", "李四。", ""], tags=True, nbest=3)
 names = ("crf.decoding", "crf.forward_backward", "crf.entity_scores", "crf.viterbi", "features.lexicon",
-         "features.segmentation", "features.vocabulary", "features.word_sets", "runtime.batching", "tags.tag_set",
+         "features.segmentation", "features.vocabulary", "features.word_sets", "features.trie",
+         "runtime.batching", "tags.tag_set",
          "runtime.padded", "runtime.int8.dot", "runtime.int8.lstm", "runtime.int8.inputs", "runtime.int8.network")
 modules = [import_module(f"model.{name}") for name in names]
 found = {name: value.stats for module in modules for name, value in vars(module).items() if hasattr(value, "stats")}
