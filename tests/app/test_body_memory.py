@@ -60,8 +60,8 @@ def test_a_list_in_a_field_of_tag(server: Server, field: str, item: str) -> None
         ('{"tasks":[', "]}", (413,)),
         ('{"tasks":[{"data":[', "]}]}", (413,)),
         ('{"tasks":[{"data":{"text":[', "]}}]}", (413,)),
-        ('{"tasks":[{"data":{"text":"A"},"annotations":[', "]}]}", (200,)),
-        ('{"tasks":[{"data":{"text":"A"}}],"params":[', "]}", (200,)),
+        ('{"tasks":[{"data":{"text":"A"},"annotations":[', "]}]}", (200, 413)),
+        ('{"tasks":[{"data":{"text":"A"}}],"params":[', "]}", (200, 413)),
         ('{"tasks":[{"data":{"text":"A"}}],"label_config":[', "]}", (413, 422)),
     ],
 )
