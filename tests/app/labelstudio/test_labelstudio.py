@@ -301,7 +301,9 @@ def test_ignored_members_of_a_long_request_are_not_read(client: TestClient) -> N
 
 @pytest.mark.parametrize("cut", [1, 2, 30, 100_000])
 def test_a_long_request_that_is_no_json_is_refused(client: TestClient, cut: int) -> None:
-    body = json.dumps({"tasks": [{"data": {"text": "AB"}, "annotations": [[{}]] * 20}] * 1000}).encode()
+    body = json.dumps(
+        {"tasks": [{"data": {"text": "AB"}, "annotations": [[{"id": "a" * 20}]] * 20}] * 1000}
+    ).encode()
     reply = client.post("/predict", content=body[:-cut], headers={"content-type": "application/json"})
     assert (reply.status_code, reply.json()["code"]) == (422, "invalid_request")
 
