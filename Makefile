@@ -41,7 +41,7 @@ test: $(INSTALLED)
 	$(PY) -m pytest
 
 test-fast: $(INSTALLED)
-	$(PY) -m pytest -m "not slow and not e2e"
+	$(PY) -m pytest -m "not slow and not e2e" --hypothesis-profile=quick
 
 # Needs Docker with compose: builds the images, then trains, serves, kills and restarts for real.
 e2e: $(INSTALLED)

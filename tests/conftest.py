@@ -12,6 +12,45 @@ from model.tagger import Tagger
 # Nothing is timed here: on a busy machine an example may take long, and the first may compile.
 hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
+hypothesis.settings.register_profile("quick", deadline=None, max_examples=20)
+
+# Marked `slow`: what starts processes, a browser or TensorFlow, loads the machine or waits for seconds.
+SLOW = (
+    "tests/abuse/",
+    "tests/deploy/",
+    "tests/app/api/test_openapi.py::test_the_service_does_what_its_document_says",
+    "tests/app/api/test_page.py",
+    "tests/app/api/test_stream.py::test_a_stream_waits_for_room",
+    "tests/app/api/test_tag.py::test_a_million_characters",
+    "tests/app/http/test_listeners.py",
+    "tests/app/http/test_protocol.py",
+    "tests/app/http/test_routing.py",
+    "tests/app/queue/test_batcher.py::test_thousands_of_requests",
+    "tests/app/queue/test_waiting.py",
+    "tests/app/test_body_memory.py",
+    "tests/app/test_examples.py",
+    "tests/app/test_load.py",
+    "tests/app/test_refusals.py",
+    "tests/app/test_server.py",
+    "tests/app/test_signals.py",
+    "tests/model/test_cli.py",
+    "tests/model/runtime/test_network.py",
+    "tests/model/runtime/test_runtime.py",
+    "tests/model/test_precompile.py",
+    "tests/test_commands.py",
+    "tests/test_packaging.py",
+    "tests/test_readme.py",
+    "tests/test_walks.py",
+    "tests/test_zitag.py",
+    "tests/training/loop/",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what `make test-fast` leaves out."""
+    for item in items:
+        if item.nodeid.startswith(SLOW):
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="session")
