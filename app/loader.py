@@ -112,7 +112,8 @@ def _start_runtime(settings: Settings, bundle: Bundle) -> Runtime:
 
 
 def _build(name: str, settings: Settings, bundle: Bundle) -> Runtime:
-    threads = settings.threads or count_cpus()
+    # What runs on CUDA has a better guess of its own.
+    threads = settings.threads or (None if name == "cuda" else count_cpus())
     return build_runtime(name, bundle, threads=threads, memory_limit_mb=settings.gpu_memory_mb)
 
 

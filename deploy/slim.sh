@@ -15,6 +15,8 @@ for name in tools transformers quantization datasets; do
 done
 # A provider that needs a library of its own, of which there is none here.
 rm -f "$packages"/onnxruntime/capi/libonnxruntime_providers_tensorrt.so
+# For Fourier transforms, which no network of ours has: ONNX Runtime's provider is not linked with it.
+rm -f "$packages"/nvidia/cu13/lib/libcufft*
 # For programs in C; the Python module has its own copy inside.
 rm -f "$packages"/onnxruntime/capi/libonnxruntime.so.*
 # For compiling operations of one's own.

@@ -30,7 +30,7 @@ _ONNX_GATES = (0, 3, 1, 2)
 ONNX_ERRORS = tuple(
     error for error in vars(onnx_errors).values() if isinstance(error, type) and issubclass(error, Exception)
 )
-_ERRORS_ONLY = 3
+ERRORS_ONLY = 3
 
 
 class OnnxRuntime(PaddedRuntime):
@@ -66,7 +66,7 @@ def session_options() -> onnxruntime.SessionOptions:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
-    options.log_severity_level = _ERRORS_ONLY
+    options.log_severity_level = ERRORS_ONLY
     # An arena and a memory plan for each new shape only grow in a process that sees every length; without
     # them a batch costs the same.
     options.enable_cpu_mem_arena = False
