@@ -18,6 +18,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
 import numpy as np
 from gpu_parts import Skipped, best_s, read_texts
 from loopback import ROOT, Server
@@ -26,8 +29,9 @@ from model.bundle.bundle import load_bundle
 from model.machine.cpus import count_cpus
 from model.machine.gpus import find_gpu
 from model.predictor import Predictor
-from model.runtime.base import InferenceError, Runtime
+from model.runtime.base import InferenceError
 from model.runtime.choice import build_runtime
+from model.runtime.padded import PaddedRuntime
 from model.tagger import Tagger
 from model.text import normalise
 
@@ -78,11 +82,11 @@ def compare(expected: Sequence[Sequence[Any]], found: Sequence[Sequence[Any]]) -
     return {"entities": len(one), "differ": len(one ^ other), "equal": round(len(one & other) / len(one), 5)}
 
 
-def emission_speed(runtime: Runtime, predictor: Predictor, pieces: Sequence[str]) -> int:
+def emission_speed(runtime: PaddedRuntime, predictor: Predictor, pieces: Sequence[str]) -> int:
     """Return characters a second of the runtime's calls alone, over pieces of all lengths in batches of like ones."""
     spent = [0.0]
 
-    class Timed:
+    class Timed(PaddedRuntime):
         name, device, threads, batch_chars = runtime.name, runtime.device, 1, runtime.batch_chars
 
         def emissions(self, feeds: Any, lengths: Any) -> Any:
