@@ -25,11 +25,11 @@ import numpy as np
 from gpu_parts import Skipped, best_s, read_texts
 from loopback import ROOT, Server
 
-from model.bundle.bundle import load_bundle
+from model.bundle.bundle import Bundle, load_bundle
 from model.machine.cpus import count_cpus
 from model.machine.gpus import find_gpu
-from model.predictor import Predictor
 from model.runtime.base import InferenceError
+from model.runtime.batching import cut_rows
 from model.runtime.choice import build_runtime
 from model.runtime.padded import PaddedRuntime
 from model.tagger import Tagger
@@ -59,8 +59,7 @@ def measure_runtime(name: str, options: argparse.Namespace) -> Row:
     row["parity"] = compare(cpu.find(texts), Tagger(bundle, runtime).find(texts))
     pieces = [normalise(text)[:100] for text in texts]
     row["emissions_chars_s"] = {
-        str(size): emission_speed(runtime, Predictor.build(bundle, runtime, size), pieces)
-        for size in BATCH_CHARS
+        str(size): emission_speed(bundle, runtime, size, pieces) for size in BATCH_CHARS
     }
     row["tag_chars_s"] = {
         str(threads): tag_speed(Tagger(bundle, build_runtime(name, bundle, threads=threads)), texts)
@@ -82,24 +81,24 @@ def compare(expected: Sequence[Sequence[Any]], found: Sequence[Sequence[Any]]) -
     return {"entities": len(one), "differ": len(one ^ other), "equal": round(len(one & other) / len(one), 5)}
 
 
-def emission_speed(runtime: PaddedRuntime, predictor: Predictor, pieces: Sequence[str]) -> int:
+def emission_speed(bundle: Bundle, runtime: PaddedRuntime, size: int, pieces: Sequence[str]) -> int:
     """Return characters a second of the runtime's calls alone, over pieces of all lengths in batches of like ones."""
     spent = [0.0]
 
     class Timed(PaddedRuntime):
-        name, device, threads, batch_chars = runtime.name, runtime.device, 1, runtime.batch_chars
-
         def emissions(self, feeds: Any, lengths: Any) -> Any:
             began = time.perf_counter()
             result = runtime.emissions(feeds, lengths)
             spent[0] += time.perf_counter() - began
             return result
 
-    timed = Predictor(predictor.features, predictor.rules, predictor.crf, Timed(), predictor.max_batch_chars)
-    timed.predict(pieces)
+    ids = bundle.features.encode_pieces(pieces)
+    offsets = np.cumsum([0, *map(len, pieces)])
+    rows = cut_rows(offsets, bundle.rules.window_chars, bundle.rules.context_chars)
+    Timed().emit(ids, rows, size)
     spent[0] = 0.0
-    timed.predict(pieces)
-    return round(sum(map(len, pieces)) / spent[0])
+    Timed().emit(ids, rows, size)
+    return round(offsets[-1] / spent[0])
 
 
 def tag_speed(tagger: Tagger, texts: Sequence[str]) -> int:
