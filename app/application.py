@@ -6,7 +6,7 @@ uvicorn -> RequestMiddleware -> AsgiRoute: /tag /tag/stream /predict /setup -> S
 Where settings ask for it, PathPrefix and Cors stand before the middleware.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import cache
 from typing import Any
@@ -15,6 +15,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware.errors import ServerErrorMiddleware
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.api.health import health_routes
@@ -93,18 +94,24 @@ def create_app(settings: Settings, tagger: Tagger | None = None, load: Load = lo
     documents = cache(lambda labels: describe(app, labels))  # a reload may change the labels
     app.openapi = lambda: documents(service.labels)  # type: ignore[method-assign]
     app.outermost = lambda inner: _with_options(
-        settings,
-        RequestMiddleware(
-            inner,
-            routes=app.routes,
-            keys=ApiKeys(settings.keys()),
-            bodies=service.bodies,
-            metrics=service.metrics,
-            is_draining=lambda: service.draining,
-            access_log=settings.access_log,
-        ),
+        settings, _with_requests(settings, service, app.routes, inner)
     )
     return app
+
+
+def _with_requests(
+    settings: Settings, service: Service, routes: Sequence[BaseRoute], app: ASGIApp
+) -> ASGIApp:
+    """Return an app with what every request passes."""
+    return RequestMiddleware(
+        app,
+        routes=routes,
+        keys=ApiKeys(settings.keys()),
+        bodies=service.bodies,
+        metrics=service.metrics,
+        is_draining=lambda: service.draining,
+        access_log=settings.access_log,
+    )
 
 
 def _with_options(settings: Settings, app: ASGIApp) -> ASGIApp:

@@ -59,18 +59,9 @@ def build_network(
     states = tf.concat(vectors, -1) if len(vectors) > 1 else vectors[0]  # [batch, time, input_dim]
     states = SeededDropout(config.embedding_dropout, (seed, 0), step, dtype=precision)(states)
     if config.conv_filters:
-        # Padding is zeroed first: a vector of <pad> beside the last character must not differ from none.
-        mask = tf.sequence_mask(lengths, tf.shape(states)[1], states.dtype)  # [batch, time]
-        states = states * mask[:, :, None]
-        states = tf.keras.layers.Conv1D(
-            config.conv_filters,
-            CONV_WIDTH,
-            padding="same",
-            activation="relu",
-            kernel_initializer=_glorot(seed, 1),
-            dtype=precision,
-            name="conv",
-        )(states)  # [batch, time, conv_filters]
+        states = _convolution(
+            states, lengths, config.conv_filters, seed, precision
+        )  # [batch, time, conv_filters]
     for layer in range(config.layers):
         states = _bilstm(states, lengths, config.units, layer, seed, precision)  # [batch, time, 2 * units]
         dropout = SeededDropout(config.hidden_dropout, (seed, layer + 1), step, dtype=precision)
@@ -119,6 +110,21 @@ def weight_variables(network: tf.keras.Model) -> Iterator[tuple[str, tf.Variable
             yield f"{layer.name}.kernel", layer.cell.kernel
             yield f"{layer.name}.recurrent", layer.cell.recurrent_kernel
             yield f"{layer.name}.bias", layer.cell.bias
+
+
+def _convolution(states: tf.Tensor, lengths: tf.Tensor, filters: int, seed: int, precision: str) -> tf.Tensor:
+    # Padding is zeroed first: a vector of <pad> beside the last character must not differ from none.
+    mask = tf.sequence_mask(lengths, tf.shape(states)[1], states.dtype)  # [batch, time]
+    layer = tf.keras.layers.Conv1D(
+        filters,
+        CONV_WIDTH,
+        padding="same",
+        activation="relu",
+        kernel_initializer=_glorot(seed, 1),
+        dtype=precision,
+        name="conv",
+    )
+    return layer(states * mask[:, :, None])
 
 
 def _vectors(
