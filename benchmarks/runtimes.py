@@ -1,0 +1,133 @@
+"""How fast the runtimes for CPUs tag real text, in turns in one run, and whether they find the same.
+
+    python benchmarks/runtimes.py BUNDLE TEST.bio [--crfsuite TRAIN.bio]
+
+All times are processor time of one thread, so that other work on the machine counts for little. --crfsuite: beside them
+python-crfsuite, installed in an environment of its own and trained on TRAIN.bio for a few iterations.
+"""
+
+import argparse
+import json
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+import venv
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from statistics import median
+
+import numba
+import onnxruntime
+
+from model.machine.command import run_command
+from model.runtime.base import InferenceError
+from model.tagger import Tagger
+from training.corpus.reader import Sentence, read_sentences
+from training.metrics.scoring import SpanCounts, strict_spans
+
+RUNTIMES = ("onnx", "int8")
+ROUNDS = 5
+# Texts tagged in one call, and one sentence alone.
+ONE_CHARS = 30
+_CRFSUITE = Path(__file__).with_name("crfsuite_tagger.py")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("bundle", type=Path, help="a bundle's folder")
+    parser.add_argument("test", type=Path, help="a BIO file: its texts are tagged, and scored")
+    parser.add_argument("--crfsuite", type=Path, metavar="TRAIN.bio", help="compare with python-crfsuite")
+    parser.add_argument("--json", type=Path, help="write the figures there, too")
+    options = parser.parse_args()
+    sentences = list(read_sentences([options.test]))
+    taggers = _load(options.bundle)
+    figures = {
+        "date": str(date.today()),
+        "processor": _processor(),
+        "versions": {
+            "python": platform.python_version(),
+            "onnxruntime": onnxruntime.__version__,
+            "numba": numba.__version__,
+        },
+        "runtimes": _compare(taggers, sentences),
+    }
+    if options.crfsuite:
+        figures["crfsuite"] = _crfsuite(options.crfsuite, options.test)
+    print(json.dumps(figures, indent=1))
+    if options.json:
+        options.json.write_text(json.dumps(figures, indent=1) + "\n", "utf-8")
+    return 0
+
+
+def _load(bundle: Path) -> dict[str, Tagger]:
+    taggers = {}
+    for name in RUNTIMES:
+        try:
+            taggers[name] = Tagger.load(bundle, name, threads=1)
+        except InferenceError as error:
+            print(f"{name} left out: {error}", file=sys.stderr)
+    return taggers
+
+
+def _compare(taggers: dict[str, Tagger], sentences: list[Sentence]) -> dict[str, dict[str, float]]:
+    texts = [sentence.text for sentence in sentences]
+    chars = sum(map(len, texts))
+    one = [next(text for text in texts if len(text) >= ONE_CHARS)[:ONE_CHARS]]
+    calls = {name: lambda tagger=tagger: tagger.tag(texts) for name, tagger in taggers.items()}
+    alone = {name: lambda tagger=tagger: tagger.tag(one) for name, tagger in taggers.items()}
+    seconds, seconds_alone = _in_turns(calls, ROUNDS), _in_turns(alone, 200)
+    found = {name: tagger.find(texts) for name, tagger in taggers.items()}
+    first = next(iter(taggers))
+    return {
+        name: {
+            "chars_s": round(chars / seconds[name]),
+            "ratio": round(seconds[first] / seconds[name], 2),
+            f"one_of_{ONE_CHARS}_ms": round(1e3 * seconds_alone[name], 3),
+            "f1": _f1(sentences, found[name]),
+            "texts_that_differ": sum(a != b for a, b in zip(found[name], found[first], strict=True)),
+        }
+        for name in taggers
+    }
+
+
+def _in_turns(calls: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:
+    """Return the median processor time of each call, in seconds; one round more warms up."""
+    seconds: dict[str, list[float]] = {name: [] for name in calls}
+    for number in range(rounds + 1):
+        for name, call in calls.items():
+            began = time.thread_time()
+            call()
+            if number:
+                seconds[name].append(time.thread_time() - began)
+    return {name: median(values) for name, values in seconds.items()}
+
+
+def _f1(sentences: list[Sentence], found: list) -> float:
+    counts = SpanCounts()
+    for sentence, spans in zip(sentences, found, strict=True):
+        counts.add(strict_spans(sentence.tags), spans)
+    return round(counts.scores()["micro"]["f1"], 4)
+
+
+def _crfsuite(train: Path, test: Path) -> dict[str, float]:
+    with tempfile.TemporaryDirectory() as folder:
+        venv.create(folder, with_pip=True)
+        python = Path(folder) / "bin" / "python"
+        subprocess.run([python, "-m", "pip", "install", "-q", "python-crfsuite"], check=True)
+        command = [python, _CRFSUITE, train, test]
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+    return json.loads(done.stdout)
+
+
+def _processor() -> str:
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return line.partition(":")[2].strip()
+    return platform.processor()
+
+
+if __name__ == "__main__":
+    sys.exit(run_command(main))
