@@ -15,7 +15,11 @@ import time
 from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
 from gpu_parts import Skipped
+
+from model.machine.gpus import find_gpu
 
 WARM = 8  # steps before the clock starts: kernels are compiled, memory is taken
 DEFAULT_CHARS = 3200
@@ -28,6 +32,8 @@ def measure(bundle: Path, arrays: Path, steps: int) -> dict[str, Any]:
     """Return each measurement by name, and the largest difference of a loss from the CPU's."""
     if importlib.util.find_spec("tensorflow") is None:
         raise Skipped("TensorFlow is not installed")
+    if find_gpu() is None:
+        raise Skipped("no GPU")
     rows: dict[str, Any] = {}
     for size, precision in SIZES:
         row = rows[f"{precision} {size}"] = _run(bundle, arrays, precision, size, steps)

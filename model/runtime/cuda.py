@@ -24,8 +24,8 @@ REMEDY = "take ZITAG_RUNTIME=onnx for the CPU"
 # More wait for Python's lock: 375,000 characters a second with four on an H200 with 16 cores, 274,000 with sixteen.
 _MOST_THREADS = 4
 
-# What a GPU is for. The few nodes that compute a shape may stay on the CPU, where ONNX Runtime prefers them.
-_ARITHMETIC = {"Add", "Cast", "Concat", "Conv", "Gather", "LSTM", "MatMul", "Mul", "Relu", "Transpose"}
+# What a GPU is for. The few nodes that compute a shape or a mask may stay on the CPU, where ONNX Runtime prefers them.
+_ARITHMETIC = {"Concat", "Conv", "Gather", "LSTM", "MatMul"}
 _RECORD_PLACES = "session.record_ep_graph_assignment_info"
 
 
