@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 import model.features.lexicon
 import model.features.segmentation
-import model.text
+import training.corpus.reader
 import training.embeddings.dictionary
 import training.embeddings.word2vec
 import training.embeddings.words
@@ -26,7 +26,7 @@ from model.features.channels import Channel, Features, WordChannel
 from model.features.lexicon import MAX_WORD_CHARS, Lexicon
 from model.features.vocabulary import PAD, SURROGATE, UNK, Vocabulary
 from model.machine.hashing import file_sha256
-from training.data.cache import cached_folder
+from training.data.cache import cached_folder, code_sha256
 from training.embeddings.dictionary import Entries, dictionary_table, read_dictionary, segment_words
 from training.embeddings.lexicons import read_lexicon, typed_table
 from training.embeddings.word2vec import (
@@ -156,7 +156,7 @@ def channel_settings(config: FitConfig) -> dict[str, VectorSettings]:
 
 def cached_vectors(source: TextSource, settings: VectorSettings, directory: Path) -> Vectors:
     """Return the vectors of `source` under `settings`, trained now if no whole copy of them is in `directory`."""
-    code = _code_sha256(model.text, training.embeddings.word2vec, training.embeddings.words)
+    code = _code_sha256(training.corpus.reader, training.embeddings.word2vec, training.embeddings.words)
     identity = json.dumps([source.sha256, settings.model_dump(), code], sort_keys=True)
 
     def write(folder: Path) -> None:
@@ -216,5 +216,5 @@ def _scaled(vectors: Vectors, scale: float) -> tuple[list[str], npt.NDArray[np.f
 
 
 def _code_sha256(*modules: ModuleType) -> str:
-    """Return the hash of the code between a text and its tokens: vectors of other code are stale."""
-    return "".join(file_sha256(Path(str(module.__file__))) for module in modules)
+    """Return the hash of the code between a file and its tokens, all that it imports included: the rest is stale."""
+    return "".join(code_sha256(Path(str(module.__file__))) for module in modules)
