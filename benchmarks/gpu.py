@@ -26,6 +26,7 @@ from gpu_parts import Skipped, best_s, read_texts
 from loopback import ROOT, Server
 
 from model.bundle.bundle import Bundle, load_bundle
+from model.machine.command import run_command
 from model.machine.cpus import count_cpus
 from model.machine.gpus import find_gpu
 from model.runtime.base import InferenceError
@@ -206,4 +207,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_command(main))
