@@ -57,6 +57,7 @@ def configure_logs(level: str, log_text: bool, stream: TextIO = sys.stdout) -> L
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logging.getLogger(name).handlers.clear()
         logging.getLogger(name).propagate = True
+        logging.getLogger(name).setLevel(logging.NOTSET)  # uvicorn's own configuration sets it
     # uvicorn narrates its start and stop at info; what matters of it is logged by app.server.
     logging.getLogger("uvicorn").setLevel("WARNING" if level != "debug" else "DEBUG")
     return handler

@@ -41,6 +41,7 @@ SLOW = (
     "tests/model/runtime/test_runtime.py",
     "tests/model/test_precompile.py",
     "tests/test_commands.py",
+    "tests/test_gpu_benchmark.py",
     "tests/test_packaging.py",
     "tests/test_readme.py",
     "tests/test_walks.py",

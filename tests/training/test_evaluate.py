@@ -79,7 +79,7 @@ def test_tables(stand_in, corpus, capsys):
     lines = output.out.splitlines()
     assert lines[0] == "2 sentences, 10 characters"
     assert "micro     66.67%   66.67%   66.67%         3" in lines
-    assert stand_in.runtime == "onnx"
+    assert stand_in.runtime == "auto"
 
 
 def test_json_is_the_one_thing_on_stdout(stand_in, corpus, capsys):
