@@ -47,7 +47,7 @@ def request_walk() -> list[str]:
     """Return the modules of ours that answer one request to /tag, in the order of their first call."""
     with tempfile.TemporaryDirectory() as folder:
         bundle = save_bundle(Path(folder) / "bundle", tiny.tiny_bundle(), check=Tagger.load)
-        return asyncio.run(_walk(Settings(bundle=bundle, threads=1)))
+        return asyncio.run(_walk(Settings(bundle=bundle, threads=1, runtime="onnx")))
 
 
 def sentence_walk() -> list[str]:
