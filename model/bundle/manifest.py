@@ -39,6 +39,8 @@ MAX_PIECE_CHARS = 10_000
 
 # Up to here the network in bytes serves by default.
 MAX_F1_CHANGE, MAX_TAGS_CHANGED = 0.001, 0.001
+# The largest value of a channel of zeros; what is far smaller could not be divided by.
+MIN_RANGE = 1e-6
 
 Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
@@ -107,7 +109,7 @@ class TextRules(_Strict):
 class Int8(_Strict):
     """The network in bytes, as the fit that made it compared it with float32 on dev."""
 
-    ranges: dict[str, Annotated[float, Field(gt=0, le=1e6)]] = Field(
+    ranges: dict[str, Annotated[float, Field(ge=MIN_RANGE, le=1e6)]] = Field(
         description="by channel: what the largest byte of its values stands for"
     )
     f1: float = Field(ge=0, le=1, description="entity F1 on dev in bytes")

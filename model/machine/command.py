@@ -51,6 +51,7 @@ def run_command(main: Callable[[], int]) -> int:
     one line on standard error says so, none for a closed pipe.
     """
     _hold_standard_files()
+    sys.stdin = sys.stdin or os.fdopen(0, encoding="utf-8", closefd=False)  # closed: there is nothing to read
     sys.stdout, sys.stderr = _open(sys.stdout, 1), _open(sys.stderr, 2)
     try:
         return _and_flush(main)

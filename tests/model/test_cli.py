@@ -89,6 +89,12 @@ def test_mistakes_are_told_in_one_line(
     assert b"Traceback" not in done.stderr
 
 
+def test_a_closed_standard_input_has_no_texts(tiny_bundle: Path) -> None:
+    command = ["sh", "-c", '"$@" <&-', "sh", sys.executable, "-m", "model", str(tiny_bundle)]
+    done = subprocess.run(command, capture_output=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
 def test_missing_bundle(tmp_path: Path) -> None:
     done = run(tmp_path / "none")
     assert done.returncode == 2

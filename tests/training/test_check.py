@@ -303,3 +303,12 @@ def test_help_says_what_each_split_is(capsys) -> None:
         "--test FILE [FILE ...] BIO",
     ):
         assert said in text
+
+
+def test_a_train_without_entities_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "train.bio"
+    path.write_text("好\tO\n\n早\tO\n", "utf-8")
+    assert main(["--train", str(path)]) == 1
+    assert capsys.readouterr().out.endswith(
+        "findings: 1\n  train: no entity in 2 sentences: no tagger can learn from it\n"
+    )

@@ -84,14 +84,18 @@ def _read_chunks(path: Path) -> Iterator[bytes]:
         with _open_file(path) as file:
             while chunk := file.read(BLOCK_BYTES):
                 yield chunk
-    except DAMAGED as error:
-        remedy = "fetch the file again, or rename it if it is not compressed"
-        raise CorpusError(str(path), "a whole gzip file", f"{error}", remedy) from error
     except ForeignFileError as error:
         raise CorpusError(str(path), "lines of text", error.kind.name, error.kind.remedy) from error
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise CorpusError(str(path), "a readable corpus file", repr(reason), "check the path") from error
+    except (*DAMAGED, OSError, ValueError) as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: Exception) -> CorpusError:
+    if isinstance(error, DAMAGED) or (isinstance(error, OSError) and error.errno is None):  # bzip2's is bare
+        remedy = "fetch the file again, or rename it if it is not compressed"
+        return CorpusError(str(path), "a whole compressed file", f"{error}", remedy)
+    reason = getattr(error, "strerror", None) or str(error)
+    return CorpusError(str(path), "a readable corpus file", repr(reason), "check the path")
 
 
 def _open_file(path: Path) -> BufferedReader:

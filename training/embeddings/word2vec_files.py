@@ -3,10 +3,8 @@
 file --vector_rows--> keys and vectors, of which the characters or the words are kept --> Vectors, with notes
 """
 
-import os
 import re
 from collections.abc import Callable
-from errno import ENOENT
 from io import BufferedReader
 from pathlib import Path
 
@@ -49,8 +47,7 @@ def _is_word(key: str) -> bool:
 
 def _load(path: Path, allow_pickle: bool, is_wanted: Callable[[str], bool], wanted: str) -> Vectors:
     if not path.is_file():
-        got = "a directory" if path.is_dir() else repr(os.strerror(ENOENT))
-        raise VectorsError(f"{path}: expected {EXPECTED}, got {got}; check the path")
+        raise VectorsError(f"{path}: expected {EXPECTED}, got {_no_file(path)}")
     selected = SelectedKeys(path, is_wanted)
     try:
         with open_unpacked(path) as content:
@@ -63,6 +60,16 @@ def _load(path: Path, allow_pickle: bool, is_wanted: Callable[[str], bool], want
     _check(path, selected, wanted)
     matrix = np.stack(list(selected.vectors.values()))
     return Vectors(tuple(selected.vectors), matrix, notes=(*notes, *selected.notes()))
+
+
+def _no_file(path: Path) -> str:
+    try:
+        path.stat()
+    except OSError as error:
+        return f"{error.strerror!r}; check the path"
+    if path.is_dir():
+        return "a directory; check the path"
+    return "a pipe or device; name the file itself: it is read more than once"
 
 
 def _read(path: Path, content: BufferedReader, allow_pickle: bool, selected: SelectedKeys) -> list[str]:

@@ -11,6 +11,8 @@ from training.inspection.report import CorpusReport, count_leaks
 def findings(report: CorpusReport) -> Iterator[str]:
     """Yield what should be mended."""
     first, *_ = report.splits
+    if not report.splits[first].statistics.labels:
+        yield f"{first}: no entity in {report.splits[first].reading.sentences:,} sentences: no tagger can learn from it"
     for name, split in report.splits.items():
         if illegal := split.reading.stray + split.reading.unclosed:
             yield f"{name}: {illegal:,} tags break their scheme, first at {split.reading.places[0]}"

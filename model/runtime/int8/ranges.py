@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from model.bundle.config import ChannelConfig, NetworkConfig
+from model.bundle.manifest import MIN_RANGE
 from model.bundle.weights import Floats, Weights
 from model.features.channels import Features
 from model.features.word_sets import SETS, WordSets
@@ -38,7 +39,7 @@ def measured_ranges(
         values = _sums(encoded, table) if isinstance(encoded, WordSets) else table[encoded].astype(np.float32)
         values = values[values != 0]
         if values.size:
-            ranges[channel.name] = float(max(_DEVIATIONS * np.sqrt(np.square(values).mean()), 1e-6))
+            ranges[channel.name] = float(max(_DEVIATIONS * np.sqrt(np.square(values).mean()), MIN_RANGE))
     return ranges
 
 
@@ -52,4 +53,4 @@ def _sums(words: WordSets, table: Floats) -> Floats:
 
 def _deviations(table: Floats, channel: ChannelConfig) -> float:
     spread = _DEVIATIONS * float(np.sqrt(np.square(table, dtype=np.float32).mean()))
-    return max(spread * (_OF_A_SET if channel.kind == "words" else 1.0), 1e-6)
+    return max(spread * (_OF_A_SET if channel.kind == "words" else 1.0), MIN_RANGE)

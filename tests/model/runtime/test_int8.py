@@ -1,7 +1,9 @@
 """The network in bytes: its products and steps against NumPy, its answers against float32, alone and in any batch."""
 
+import json
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import numba
 import numpy as np
@@ -230,3 +232,13 @@ def test_ranges_of_other_channels_are_refused(tmp_path, bundle):
     wrong = AGREES.model_copy(update={"ranges": {"char": 1.0}})
     with pytest.raises(BundleError, match=r"int8.ranges: expected the channels .*, got \['char'\]"):
         save_bundle(tmp_path / "bytes", replace(bundle, int8=wrong))
+
+
+@pytest.mark.parametrize("largest", [5e-324, 1e-40, 9e-7, 1e7])
+def test_ranges_that_no_fit_measures_are_refused(tmp_path: Path, bundle: Bundle, largest: float) -> None:
+    path = save_bundle(tmp_path / "bytes", replace(bundle, int8=AGREES))
+    fields = json.loads((path / "bundle.json").read_text())
+    fields["int8"]["ranges"]["char"] = largest
+    (path / "bundle.json").write_text(json.dumps(fields))
+    with pytest.raises(BundleError, match=r"int8\.ranges\.char: Input should be "):
+        load_bundle(path)

@@ -342,7 +342,7 @@ def test_a_torn_gzip_file_is_refused(tmp_path: Path, cut: int) -> None:
     path = tmp_path / "corpus.gz"
     path.write_bytes(gzip.compress(XIAO_MING.encode() * 99)[:cut])
     with pytest.raises(
-        CorpusError, match=r"corpus.gz: expected a whole gzip file, got .*; fetch the file again"
+        CorpusError, match=r"corpus.gz: expected a whole compressed file, got .*; fetch the file again"
     ):
         list(read_sentences(path))
 
@@ -352,7 +352,7 @@ def test_a_torn_gzip_file_is_refused(tmp_path: Path, cut: int) -> None:
 )
 def test_what_is_called_gz_but_is_none_is_refused(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(
-        CorpusError, match=r"corpus.gz: expected a whole gzip file, got .*; fetch the file again"
+        CorpusError, match=r"corpus.gz: expected a whole compressed file, got .*; fetch the file again"
     ):
         read(tmp_path / "corpus.gz", content)
 

@@ -66,6 +66,13 @@ def error_of(path: Path, content: str | bytes, **options: str) -> str:
         ("小,B-PER", "got 1 in '小,B-PER'; put a tab in place of ','", "小\tB-PER"),
         ("小/O 明/O", "got 2 tokens in '小/O 明/O'; put each token on its own line, with a tab", "小\tO\n明\tO"),
         ("小/O 明/O 去/O", "got 3 tokens in '小/O 明/O 去/O'; put each token", "小\tO\n明\tO\n去\tO"),
+        ("小\tB–PER", "got '小\\tB–PER'; write B-PER in plain letters, without U+2013", "小\tB-PER"),
+        ("小\tＢ－PER", "; write B-PER in plain letters, without U+FF22, U+FF0D", "小\tB-PER"),
+        ("小\tО", "; write O in plain letters, without U+041E", "小\tO"),
+        ("小\t人名", "got '小\\t人名'; correct the tag", "小\tB-人名"),
+        ("# 第二句", "got '# 第二句'; drop the line if it is a comment; correct the tag otherwise", ""),
+        ("char\tner", "got 'char\\tner'; drop the line if it names the columns or is no text; put each", ""),
+        ("----", "got 1 in '----'; empty the line if a sentence ends there", "\n"),
         ("小\tO\r", "got a carriage return in '小\\tO\\r'; convert the line ends", "小\tO"),
         ("小\tO\r明\tO", "got a carriage return in '小\\tO\\r明\\tO'; convert the line ends", "小\tO\n明\tO"),
     ],
@@ -79,7 +86,7 @@ def test_a_line_has_its_place_and_a_remedy_that_mends(
     error = error_of(path, f"{before}{line}\r\n{before}")
     assert error.startswith(f":{before.count(chr(10)) + 1}: expected ")
     assert message in error
-    read_back = read(path, f"{before}{mended}\n{before}")
+    read_back = read(path, f"{before}{mended}\n{before}" if mended else before * 2)
     assert len(read_back) == (2 if mended == "\n" else 1)
 
 
@@ -153,6 +160,17 @@ def test_what_is_packed_is_unpacked_whatever_it_is_called(
     tmp_path: Path, name: str, pack: Callable[[bytes], bytes]
 ) -> None:
     assert read(tmp_path / name, pack(SENTENCE.encode())) == [("傅伟", "B-PER I-PER")]
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress])
+def test_what_is_packed_and_damaged_is_to_be_fetched_again(
+    tmp_path: Path, pack: Callable[[bytes], bytes]
+) -> None:
+    packed = pack(SENTENCE.encode() * 99)
+    for damaged in (packed[:-9], packed[:12] + bytes(40)):
+        error = error_of(tmp_path / "train.bio", damaged)
+        assert error.startswith(": expected a whole compressed file, got ")
+        assert "; fetch the file again" in error
 
 
 DOCCANO = {"text": "傅伟在京", "label": [[0, 2, "PER"]]}

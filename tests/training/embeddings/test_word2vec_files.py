@@ -354,3 +354,18 @@ def test_text_and_binary_of_the_same_rows_read_alike(rows: Rows) -> None:
             except VectorsError as error:
                 read.append(str(error).partition(": ")[2])
     assert read[0] == read[1]
+
+
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [
+        ("/dev/null", "got a pipe or device; name the file itself"),
+        ("vectors.txt", "got 'Too many levels of symbolic links'; check the path"),
+        (".", "got a directory; check the path"),
+    ],
+)
+def test_a_link_to_no_file_is_told_by_what_it_leads_to(tmp_path: Path, target: str, message: str) -> None:
+    path = tmp_path / "vectors.txt"
+    path.symlink_to(target)
+    with pytest.raises(VectorsError, match=rf"vectors\.txt: expected word2vec vectors .*, {message}"):
+        load_vectors(path)

@@ -16,6 +16,7 @@ DOCUMENT_MARK = "-DOCSTART-"  # of CoNLL-2003
 
 _COLUMNS = "two columns, a token and a tag with one tab or space between"
 _OTHER_SEPARATOR = re.compile(rf"(\S+?)([^\w-])({TAG.pattern})")
+_RULE = re.compile(r"([-=*_#~])\1+")  # drawn between sentences
 _INLINE = re.compile(rf".+[/_|]({TAG.pattern})")
 
 
@@ -114,6 +115,8 @@ def _one_column(bad: BadLine) -> LineError | None:
         remedy = "add the character" if bad.line != "O" else "add what is missing, the character or the tag"
     elif match := _OTHER_SEPARATOR.fullmatch(bad.line.strip()):
         remedy = f"put a tab in place of {quote(match[2])}"
+    elif _RULE.fullmatch(bad.line):
+        remedy = "empty the line if a sentence ends there"
     elif len(bad.line) > 1 and bad.unit == "char":
         remedy = "put each character on its own line, with a tab and its tag"
     else:

@@ -1,6 +1,7 @@
 """What is wrong with the second column of a line, and how it is written right."""
 
 import re
+import unicodedata
 from collections.abc import Collection
 
 from model.tags.tag_set import LABEL_FORM, is_label
@@ -8,6 +9,9 @@ from training.corpus.errors import LineError, quote
 from training.corpus.schemes import PREFIXES
 
 _UNDASHED = re.compile(r"([BIMESW])[_:./|](.+)")
+# Characters that look like those of a tag: dashes, and the letter O in Cyrillic and Greek.
+_PLAIN = str.maketrans("\u2010\u2011\u2012\u2013\u2014\u2212\u041e\u039f", "------OO")
+_CORRECT = "correct the tag"
 _REVERSED = re.compile(r"(.+)[-_]([BIMESW])")
 
 
@@ -21,7 +25,10 @@ def explain_tag(tag: str, line: str, prefixes: Collection[str]) -> LineError | N
         return LineError("a tag without white space", quote(line), "remove it")
     if prefix not in prefixes or (not dash and prefix not in PREFIXES):
         known = ", ".join(f"{known}-LABEL" for known in prefixes)
-        return LineError(f"a tag O, {known}", quote(line), _remedy(tag, prefix))
+        remedy = _remedy(tag, prefix)
+        if remedy == _CORRECT and line.startswith("#"):
+            remedy = f"drop the line if it is a comment; {_CORRECT} otherwise"
+        return LineError(f"a tag O, {known}", quote(line), remedy)
     if not label:
         return LineError("a label after the prefix", quote(line), f"write {prefix}-PER or the like")
     if not is_label(label):
@@ -47,4 +54,8 @@ def _remedy(tag: str, prefix: str) -> str:
         return f"write {match[1]}-{match[2]}"
     if match := _REVERSED.fullmatch(tag):
         return f"write {match[2]}-{match[1]}"
-    return "correct the tag"
+    plain = unicodedata.normalize("NFKC", tag).translate(_PLAIN)
+    if plain != tag and (plain == "O" or plain[:2] in {f"{known}-" for known in PREFIXES}):
+        codes = ", ".join(f"U+{ord(char):04X}" for char in tag if char not in plain)
+        return f"write {plain} in plain letters, without {codes}"
+    return _CORRECT

@@ -19,6 +19,7 @@ _WORDS = (
     "put each character on its own line, or read the corpus with --unit word if its lines hold whole words or numbers: "
     "Chinese ones are then joined without spaces"
 )
+_NO_TEXT = "drop the line if it names the columns or is no text; put each character on its own line otherwise"
 _JOINER = "\u200d"
 _MODIFIERS = range(0x1F3FB, 0x1F400)  # skin tones
 _FLAGS = range(0x1F1E6, 0x1F200)  # letters that pair up as flags
@@ -37,7 +38,8 @@ def explain_token(line: str, token: str, tag: str, unit: Unit) -> LineError:
         remedy = "split the token there" if token == token.strip() else "remove it"
         return LineError("a token without white space", quote(line), remedy)
     several = _explain_several(line, token, tag) if unit == "char" else None
-    return several or LineError("one character, a tab and a tag", quote(line), _WORDS)
+    remedy = _WORDS if TAG.fullmatch(tag) else _NO_TEXT
+    return several or LineError("one character, a tab and a tag", quote(line), remedy)
 
 
 def _explain_several(line: str, token: str, tag: str) -> LineError | None:
