@@ -14,9 +14,10 @@ from enum import IntEnum
 from typing import Any, TextIO, cast
 
 # What the extras [train] and [gpu] install and serving does without.
-OF_TRAINING = frozenset(
-    {"gensim", "matplotlib", "onnx", "rjieba", "tensorboard", "tensorflow", "tensorflow_addons", "tqdm"}
-)
+OF_TRAINING = {
+    *("gensim", "matplotlib", "onnx", "opencc", "rjieba", "seqeval"),
+    *("tensorboard", "tensorflow", "tensorflow_addons", "tqdm"),
+}
 
 
 class ExitCode(IntEnum):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from model.machine.command import missing_package
 from training.packages import NEEDED
 
 ROOT = Path(__file__).parents[2]
@@ -128,3 +129,8 @@ def test_a_fit_whose_files_are_good_does_import_it(tmp_path: Path, corpus: str) 
     channels = ["--word-vectors=none", "--dictionary=none", "--bigram-dim=0", "--raw=none"]
     done = run("training.fit", "--train", corpus, *channels, *places, names=("tensorflow",), installed=True)
     assert done.stderr.endswith("imported tensorflow\n")
+
+
+@pytest.mark.parametrize("name", [*NEEDED, "opencc", "seqeval"])
+def test_what_only_training_imports_is_of_its_extra(name: str) -> None:
+    assert "pip install '.[train]' (or '.[gpu]')" in missing_package(name)

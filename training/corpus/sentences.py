@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from training.corpus.errors import CorpusError, LineError, quote
-from training.corpus.faults.encodings import remedy_for
+from training.corpus.faults.encodings import FIRST_CHINESE, garbled_remedy, remedy_for
 from training.corpus.faults.lines import BYTE_ORDER_MARK, DOCUMENT_MARK, explain_line
 from training.corpus.faults.tags import explain_tag
 from training.corpus.faults.tokens import TAG, Unit
@@ -29,8 +29,6 @@ Token = tuple[str, str]  # the character (or word), the tag as written
 MAX_KNOWN_LINES = 1 << 16  # lines remembered: a few MB
 MAX_LABELS = 1000  # far beyond any CRF's; more means that the second column is not a tag
 _SEPARATOR = re.compile("[\t ]")
-# A pair of bytes of GB18030 may be a letter in UTF-8, but none from here on.
-FIRST_CHINESE = "\u2e80"
 MAX_SENTENCE_TOKENS = 1_000_000  # without a blank line for so long, the file has none
 
 
@@ -129,7 +127,7 @@ def _read_file(file: Path, known: Tokens) -> Iterator[RawSentence]:
                 token = known[line]
             except (LineError, UnicodeDecodeError) as error:
                 raise _markup_error(file, block, index) or _line_error(
-                    file, block, index, error, others_decode=_has_chinese(known)
+                    file, block, index, error, known
                 ) from error
             if token is not None:
                 texts.append(token[0])
@@ -144,9 +142,10 @@ def _read_file(file: Path, known: Tokens) -> Iterator[RawSentence]:
         yield RawSentence(texts, tags, str(file), block.number + len(block.lines) - len(texts))
 
 
-def _has_chinese(known: Tokens) -> bool:
-    """Return whether lines were read that are surely in the encoding they were read in."""
-    return any(token is not None and max(token[0]) >= FIRST_CHINESE for token in known.values())
+def _has_chinese(known: Tokens, block: Block, index: int) -> bool:
+    """Return whether lines of the file before this one are surely in the encoding they were read in."""
+    tokens = known.values() if block.number > 1 else map(known.get, block.lines[:index])
+    return any(token is not None and max(token[0]) >= FIRST_CHINESE for token in tokens)
 
 
 def _markup_error(file: Path, block: Block, index: int) -> CorpusError | None:
@@ -163,11 +162,12 @@ def _markup_error(file: Path, block: Block, index: int) -> CorpusError | None:
 
 
 def _line_error(
-    file: Path, block: Block, index: int, error: LineError | UnicodeDecodeError, *, others_decode: bool
+    file: Path, block: Block, index: int, error: LineError | UnicodeDecodeError, known: Tokens
 ) -> CorpusError:
     where = f"{file}:{block.number + index}"
     if isinstance(error, LineError):
-        return CorpusError(where, error.expected, error.got, error.remedy)
+        remedy = garbled_remedy(block.lines[index], known.encoding) or error.remedy
+        return CorpusError(where, error.expected, error.got, remedy)
     got = f"byte 0x{error.object[error.start]:02x} at byte offset {block.offset_of(index) + error.start:,}"
-    remedy = remedy_for(error, others_decode=others_decode)
+    remedy = remedy_for(error, others_decode=_has_chinese(known, block, index))
     return CorpusError(where, f"text in {error.encoding}", got, remedy)

@@ -127,6 +127,7 @@ def _raw(config: FitConfig) -> Paths:
 def _file(setting: str, name: str, expected: str) -> Path:
     path = Path(name)
     if not path.is_file():
-        got = "a directory" if path.is_dir() else repr(os.strerror(ENOENT))
+        other = "a pipe or device" if path.exists() else repr(os.strerror(ENOENT))
+        got = "a directory" if path.is_dir() else other
         raise ConfigError(f"--{setting}: {name}: expected {expected}, got {got}; check the path")
     return path

@@ -137,6 +137,8 @@ CESU_8 = b"".join(chr(PAIR[i] << 8 | PAIR[i + 1]).encode("utf-8", "surrogatepass
         ("é\tO\n".encode("latin-1"), {}, "; convert the file to UTF-8"),
         (b"a\tO\n\xe5\x82\x85\tO\n", {"encoding": "gb18030"}, ":2: expected text in gb18030, got byte 0x85 at byte "
          "offset 6; read the file as UTF-8 (--encoding utf-8)"),
+        ("今天\tO\n".encode(), {"encoding": "gb18030"}, "'浠婂ぉ\\tO'; read the file as UTF-8 (--encoding utf-8)"),
+        ("今天\tO\n".encode("gbk"), {"encoding": "gb18030"}, "'今天\\tO'; put each character on"),
         (b"\xe5\xb0\xff\tO\n", {"encoding": "gb18030"}, "; convert the file to UTF-8"),
     ],
 )  # fmt: skip
@@ -145,6 +147,14 @@ def test_bytes_that_are_no_text_are_not_garbled_by_the_remedy(
 ) -> None:
     error = error_of(tmp_path / "train.bio", content, **options)
     assert message in error
+
+
+def test_a_second_file_in_another_encoding_is_not_mended_character_by_character(tmp_path: Path) -> None:
+    first, second = tmp_path / "train.bio", tmp_path / "more.bio"
+    first.write_text(SENTENCE, "utf-8")
+    second.write_text("好\tO\n早\tO\n", "gbk")
+    with pytest.raises(CorpusError, match=r"more.bio:1: .*; convert the file to UTF-8, or name its encoding"):
+        list(read_sentences([first, second]))
 
 
 def zipped(name: str) -> bytes:

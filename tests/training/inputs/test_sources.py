@@ -51,3 +51,8 @@ def test_a_folder_is_no_file(file: Path, tmp_path: Path, setting: str) -> None:
         ConfigError, match=f"--{setting}: {tmp_path}: expected a.*, got a directory; check the path"
     ):
         find_sources(config)
+
+
+def test_a_device_is_told_as_one(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"--train: /dev/null: expected a BIO file.*, got a pipe or device"):
+        find_sources(FitConfig(train=("/dev/null",), cache=tmp_path))
