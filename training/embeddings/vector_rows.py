@@ -174,6 +174,8 @@ class VectorFile:
 
 def _numbers(fields: list[bytes]) -> npt.NDArray[np.float32] | None:
     """Return what the fields say, float32; None where one is no number."""
+    if b"_" in b"".join(fields):  # Python's float takes 1_5
+        return None
     try:
         values = list(map(float, fields))
     except ValueError:

@@ -159,6 +159,7 @@ MEND = "correct the line, or fetch the file again"
         ("3 3\n中 1 2 3\n国\n大 1 2 3\n", ":3: expected a key and 3 numbers, got a key and 0 in '国'"),
         ("3 2\n中 1 2\n国 1 2 3\n大 1 2\n", ":3: expected a key and 2 numbers, got a key and 3 in '国 1 2 3'"),
         ("3 2\n中 1 2\n国 1 二\n大 1 2\n", ":3: expected a key and 2 numbers, got '二' for a number in '国 1 二'"),
+        ("3 2\n中 1 2\n国 1 1_5\n大 1 2\n", ":3: expected a key and 2 numbers, got '1_5' for a number in '国 1 1_5'"),
         ("3 2\n中 1 2\n国大 1 0,5\n大 1 2\n", ":3: expected a key and 2 numbers, got '0,5' for a number in"),
         ("3 2\n中 1 2\n国 1 nan\n大 1 2\n", ":3: the vector of '国' holds values that are not finite numbers; leave"),
         ("3 2\n中 1 2\n国 -inf 1\n大 1 2\n", ":3: the vector of '国' holds values that are not finite"),
