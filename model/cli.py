@@ -8,6 +8,7 @@ Modules stand here by name and are imported when asked for: serving needs no Ten
 import importlib
 import sys
 from collections.abc import Iterator, Sequence
+from importlib.metadata import version
 
 from model.machine.command import ExitCode, run_command
 
@@ -29,6 +30,9 @@ def main(arguments: Sequence[str]) -> int:
     if name in ("", "-h", "--help"):
         print("\n".join(usage()))
         return ExitCode.FINE if name else ExitCode.MENDABLE
+    if name == "--version":
+        print(f"zitag {version('zitag')}")
+        return ExitCode.FINE
     if name not in COMMANDS:
         print(
             f"error: expected one of {', '.join(COMMANDS)}, got {name!r}; see zitag --help", file=sys.stderr
@@ -43,7 +47,7 @@ def usage() -> Iterator[str]:
     yield from ("usage: zitag COMMAND ...", "", "Train a Chinese named-entity tagger, and serve it.", "")
     for name, (module, does) in COMMANDS.items():
         yield f"  {name:<10}  {does} (python -m {module.removesuffix('.__main__')})"
-    yield from ("", "zitag COMMAND --help lists the flags of each.")
+    yield from ("", "zitag COMMAND --help lists the flags of each, zitag --version prints the version.")
 
 
 def run() -> int:

@@ -36,6 +36,10 @@ def test_no_command_is_a_mistake_that_shows_the_help() -> None:
     assert (run().returncode, run().stdout) == (2, run("--help").stdout)
 
 
+def test_version_is_that_of_the_package() -> None:
+    assert re.fullmatch(r"zitag \d+\.\d+\.\d+\n", run("--version").stdout)
+
+
 def test_an_unknown_command_is_told_with_those_there_are() -> None:
     done = run("train")
     assert (done.returncode, done.stdout) == (2, "")

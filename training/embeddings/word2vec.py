@@ -91,7 +91,7 @@ def train_vectors(
         ) as error:  # gensim: "you must first build vocabulary": no token is frequent enough
             raise VectorsError(
                 f"no token occurs {settings.min_count} times in a text of {count} tokens; "
-                "give more text, or a lower min_count"
+                "give more text (--raw), or lower --char-min-count, --bigram-min-count or --word-min-count"
             ) from error
     words = word2vec.wv
     keys = tuple(_unspell(token) for token in words.index_to_key)
