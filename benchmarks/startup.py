@@ -1,8 +1,8 @@
 """From start to ready, and the memory that takes.
 
-    python benchmarks/startup.py --bundle bundles/default [--rounds 5]
+    python benchmarks/startup.py --bundle bundles/default [--runtime auto] [--rounds 5]
 
-Starts `python -m app` with the ONNX runtime and asks /healthz/ready until it is 200; then has a few texts tagged and
+Starts `python -m app` and asks /healthz/ready until it is 200; then has a few texts tagged and
 reads the resident memory. Prints medians and exits with 0 if it is ready in under 2 s and holds under 300 MB.
 """
 
@@ -24,10 +24,10 @@ MAX_BYTES = 300_000_000
 TEXTS = ["新华社北京八月二十日电，记者小明今天在人民大会堂见到了李鹏总理。" * 3] * 32
 
 
-def start(bundle: Path) -> tuple[float, int, int]:
+def start(bundle: Path, runtime: str) -> tuple[float, int, int]:
     """Return seconds to ready, resident bytes then, and after some work."""
     begun = time.monotonic()
-    with Server({"bundle": bundle.resolve(), "runtime": "onnx"}, wait_ready=False) as server:
+    with Server({"bundle": bundle.resolve(), "runtime": runtime}, wait_ready=False) as server:
         while server.get("/healthz/ready").status != 200:
             time.sleep(0.005)
         seconds = time.monotonic() - begun
@@ -42,10 +42,12 @@ def start(bundle: Path) -> tuple[float, int, int]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--bundle", type=Path, default=Path("bundles/default"))
+    parser.add_argument("--runtime", default="auto", help="as ZITAG_RUNTIME")
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
     seconds, before, after = map(
-        statistics.median, zip(*(start(options.bundle) for _ in range(options.rounds)), strict=True)
+        statistics.median,
+        zip(*(start(options.bundle, options.runtime) for _ in range(options.rounds)), strict=True),
     )
     print(f"start to ready: {seconds:.2f} s (median of {options.rounds})")
     print(f"resident: {before / 1e6:.0f} MB when ready, {after / 1e6:.0f} MB after tagging")

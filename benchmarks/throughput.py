@@ -1,6 +1,6 @@
 """Requests/s and latency of the service, beside a FastAPI endpoint that validates the same body and finds nothing.
 
-    python benchmarks/throughput.py --bundle bundles/default [--seconds 5] [--rounds 3]
+    python benchmarks/throughput.py --bundle bundles/default [--runtime auto] [--seconds 5] [--rounds 3]
 
 Sentences of 40 characters, one per request, one process each, both running and asked in turn, so that what else the
 machine does falls on both. The load comes from wrk (Debian: `apt-get install wrk`). Prints both figures and their
@@ -106,6 +106,7 @@ def start_bare() -> tuple[subprocess.Popen[bytes], int]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--bundle", type=Path, default=Path("bundles/default"))
+    parser.add_argument("--runtime", default="auto", help="as ZITAG_RUNTIME")
     parser.add_argument("--seconds", type=int, default=5)
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
@@ -115,7 +116,10 @@ def main() -> int:
     bare, bare_port = start_bare()
     results: dict[tuple[str, int], list[Load]] = {}
     try:
-        with Server({"bundle": options.bundle.resolve()}) as server, tempfile.TemporaryDirectory() as folder:
+        with (
+            Server({"bundle": options.bundle.resolve(), "runtime": options.runtime}) as server,
+            tempfile.TemporaryDirectory() as folder,
+        ):
             script = write_script(Path(folder))
             for connections in (64, 1):
                 for name, port in (("bare", bare_port), ("service", server.port)):
