@@ -71,6 +71,7 @@ model.predictor       model.runtime model.bundle model.crf model.features model.
 model.runtime         model.bundle model.features
 model.bundle          model.crf model.features model.tags model.text
 model.crf             model.tags
+model.pages           model.tags
 model.features
 model.tags
 model.texts
