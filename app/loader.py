@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.memory import release_memory
+from app.min_score import unknown_labels
 from app.queue.tagger import Tagger
 from app.settings import Settings
 from model.bundle.bundle import Bundle, BundleError, load_bundle
@@ -71,6 +72,12 @@ def _load_tagger(settings: Settings, path: Path) -> BundleTagger:
     bundle = load_bundle(path)
     tagger = BundleTagger(bundle, _start_runtime(settings, bundle))
     replay_golden(path, bundle.golden, tagger.find)
+    unknown = unknown_labels(settings.min_score, tagger.labels)
+    if unknown:
+        known = ", ".join(tagger.labels)
+        raise LoadError(
+            f"ZITAG_MIN_SCORE: expected labels of {path} ({known}), got {unknown[0]!r}; leave it out"
+        )
     warm_up(tagger)
     return tagger
 

@@ -12,7 +12,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from app.api_keys import all_keys
-from app.setting_types import CommaList, Hosts, Networks, PathPrefix
+from app.setting_types import CommaList, Hosts, MinScoreText, Networks, PathPrefix
 
 PREFIX = "ZITAG_"
 
@@ -95,6 +95,11 @@ class Settings(BaseSettings):
     )
     drain_s: float = Field(
         25.0, ge=0, le=3600, description="Seconds that accepted requests get to finish after SIGTERM."
+    )
+    min_score: MinScoreText = Field(
+        0.0,
+        description="How probable an entity must be to be answered, where a request says nothing: a number, or one"
+        " for each label that is named, as `PER:0.5,LOC:0.7`.",
     )
     cors_origins: CommaList = Field(
         (), description="Origins whose pages may call the service, with commas between; `*` for any."

@@ -5,7 +5,8 @@ import sys
 import uvicorn
 from fastapi import FastAPI
 
-from app.api.schemas import EntityAnswer, TagRequest
+from app.api.answer_schemas import EntityAnswer
+from app.api.schemas import TagRequest
 from model.machine.command import ExitCode, run_command
 
 app = FastAPI()

@@ -29,6 +29,7 @@ SLOW = (
     "tests/app/queue/test_waiting.py",
     "tests/app/test_body_memory.py",
     "tests/app/test_examples.py",
+    "tests/app/test_foreign_clients.py",
     "tests/app/test_load.py",
     "tests/app/test_refusals.py",
     "tests/app/test_server.py",

@@ -17,12 +17,12 @@ app.server            app.application app.service app.http app.loader app.logs a
                       app.signals
 app.reference         app.application app.metrics app.problems app.settings
 app.application       app.labelstudio app.api app.service app.http app.loader app.queue app.problems app.settings
-app.labelstudio       app.api app.service app.http app.loader app.problems model.tagger
-app.api               app.service app.http app.loader app.queue app.metrics app.problems model.formats model.tagger
-                      model.crf
+app.labelstudio       app.api app.service app.http app.loader app.min_score app.problems model.tagger
+app.api               app.service app.http app.loader app.queue app.metrics app.min_score app.problems model.formats
+                      model.tagger model.crf
 app.service           app.http app.loader app.queue app.metrics app.problems app.settings app.threads model.tagger
 app.http              app.metrics app.problems app.settings
-app.loader            app.queue app.memory app.settings model.tagger model.runtime model.bundle
+app.loader            app.queue app.memory app.min_score app.settings model.tagger model.runtime model.bundle
 app.queue             app.problems model.tagger model.stitching model.chunks model.bundle
 app.metrics           model.tagger
 app.logs              app.log_writer
@@ -30,7 +30,8 @@ app.log_writer
 app.memory
 app.problems
 app.settings          app.setting_types app.api_keys
-app.setting_types
+app.setting_types     app.min_score
+app.min_score
 app.api_keys
 app.signals
 app.threads
@@ -89,7 +90,7 @@ LIBRARIES = {
     "prometheus_client": "app.metrics",
     "pydantic_settings": "app.settings app.setting_types",
     "pydantic_core": "app.api app.labelstudio",
-    "pydantic": "app.api app.labelstudio app.settings app.setting_types model.bundle training.settings"
+    "pydantic": "app.api app.labelstudio app.min_score app.settings app.setting_types model.bundle training.settings"
     " training.embeddings",
     "numpy": "model training",
     "numba": "model.machine.numba_cache model.runtime.int8",

@@ -12,6 +12,7 @@ from pydantic_core import to_json as _to_json
 
 from app.api.offsets import convert_offsets
 from app.api.schemas import Options, TagRequest
+from app.min_score import least_score
 from model.crf.nbest import Alternative
 from model.tagger import Entity, Tagging
 
@@ -49,13 +50,15 @@ def select(options: Options, entities: Sequence[Entity]) -> Sequence[Entity]:
     >>> [entity.text for entity in select(Options(min_score=0.7), found)]
     ['上海']
     """
-    if options.labels is None and options.min_score == 0:
+    ignored = options.ignored_labels
+    if options.labels is None and options.min_score == 0 and not ignored:
         return entities
-    wanted = None if options.labels is None else frozenset(options.labels)
+    wanted = None if options.labels is None else frozenset(options.labels) - ignored
     return [
         entity
         for entity in entities
-        if entity.score >= options.min_score and (wanted is None or entity.label in wanted)
+        if entity.score >= least_score(options.min_score, entity.label)
+        and (entity.label not in ignored if wanted is None else entity.label in wanted)
     ]
 
 

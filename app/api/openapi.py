@@ -11,8 +11,9 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import TypeAdapter
 
-from app.api.schemas import ProblemDocument
+from app.api.answer_schemas import ProblemDocument
 from app.http.routing import Access, AsgiRoute, FastApiRoute
+from app.min_score import text_pattern
 from app.problems import MEDIA_TYPE, PROBLEMS
 
 _REFERENCE = "#/components/schemas/{model}"
@@ -107,6 +108,8 @@ def _parameters(query: Any) -> list[dict[str, Any]]:
         for choice in schema.pop("anyOf", ()):
             if choice != {"type": "null"}:
                 schema.update(choice)
+        if "oneOf" in schema:  # numbers by label are text here
+            schema["oneOf"] = [schema["oneOf"][0], {"type": "string", "pattern": text_pattern()}]
         if schema["default"] is None:
             del schema["default"]
         described = {"description": schema["description"]}
@@ -125,12 +128,17 @@ def _describe_access(app: FastAPI, paths: Mapping[str, Any]) -> None:
 
 def _list_labels(document: dict[str, Any], labels: list[str]) -> None:
     """Say which labels the bundle has, wherever a request may name some."""
-    fields = [document["components"]["schemas"]["TagRequest"]["properties"]["labels"]]
+    properties = document["components"]["schemas"]["TagRequest"]["properties"]
+    properties["min_score"]["oneOf"][1]["propertyNames"] = {"enum": labels}
+    fields = [properties["labels"]]
     for operations in document["paths"].values():
         for operation in operations.values():
             for parameter in operation.get("parameters", ()):
                 if parameter["name"] == "labels":
                     fields.append(parameter["schema"])
+                if parameter["name"] == "min_score":
+                    pattern = text_pattern(f"({'|'.join(map(re.escape, labels))})")
+                    parameter["schema"]["oneOf"][1]["pattern"] = pattern
     for field in fields:
         for choice in field.get("anyOf", [field]):
             if choice.get("type") == "array":

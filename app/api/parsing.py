@@ -7,12 +7,13 @@ import asyncio
 import json
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn, TypeVar
-from urllib.parse import parse_qsl
 
 from pydantic import BaseModel, ValidationError
 
 from app.api.json_cost import SMALL_BYTES, check_cost
-from app.api.schemas import Options, TagRequest
+from app.api.query import read_query, with_options
+from app.api.refusals import details, refuse
+from app.api.schemas import TagRequest
 from app.problems import Problem
 
 # What text/plain may be encoded in, by the names that clients give it.
@@ -25,8 +26,6 @@ _CHARSETS = {
     "gb2312": "gb18030",
 }
 JSON_TYPES = ("application/json",)
-_LISTS = ("labels", "include")
-_MAX_ERRORS = 20
 _BOM = b"\xef\xbb\xbf"
 # As ZITAG_MAX_TEXTS has it by default.
 _MAX_TEXTS = 1024
@@ -86,9 +85,9 @@ def check_json_type(content_type: str, media_types: Sequence[str] = JSON_TYPES, 
 def read_json(body: bytes | str, max_texts: int = _MAX_TEXTS) -> TagRequest:
     """Return the request in a JSON document. Raises Problem: invalid_request, too_many_texts."""
     request = read_document(TagRequest, body, max_texts)
-    if (request.text is None) == (request.texts is None):
-        raise Problem("invalid_request", "expected exactly one of `text` and `texts`")
-    return request
+    if [request.text, request.texts, request.inputs].count(None) != 2:
+        raise Problem("invalid_request", "expected exactly one of `text` and `texts` (or `inputs`)")
+    return request if request.inputs is None else _with_texts(request)
 
 
 def read_document(kind: type[Document], body: bytes | str, max_texts: int = _MAX_TEXTS) -> Document:
@@ -97,39 +96,19 @@ def read_document(kind: type[Document], body: bytes | str, max_texts: int = _MAX
     try:
         return kind.model_validate_json(body, strict=True)
     except ValidationError as error:
-        if _details(error)[0]["type"] == "json_invalid":
+        if details(error)[0]["type"] == "json_invalid":
             return _read_unusual_json(kind, body, error)
-        _refuse(error)
+        refuse(error)
 
 
-def read_query(query: bytes) -> Options:
-    """Return the options in a query string. Raises Problem: invalid_request.
-
-    >>> read_query(b"labels=PER,LOC&min_score=0.5").labels
-    ('PER', 'LOC')
-    """
-    given: dict[str, Any] = {}
-    try:
-        pairs = parse_qsl(query.decode("ascii"), keep_blank_values=True, max_num_fields=100, errors="strict")
-    except ValueError:
-        raise Problem("invalid_request", "the query string cannot be decoded") from None
-    for name, value in pairs:
-        if name in _LISTS:
-            given[name] = (*given.get(name, ()), *value.split(","))
-        elif name in given:
-            raise Problem("invalid_request", f"query: `{name[:100]}` is given twice")
-        else:
-            given[name] = value
-    try:
-        return Options.model_validate(given)
-    except ValidationError as error:
-        _refuse(error, "query ")
-
-
-def with_options(request: TagRequest, options: Options) -> TagRequest:
-    """Return the request, its body's own options first, `options` where the body has none."""
-    fields = options.model_fields_set - request.model_fields_set
-    return request.model_copy(update={name: getattr(options, name) for name in fields})
+def _with_texts(request: TagRequest) -> TagRequest:
+    """Return a request with `inputs` as one with `text` or `texts`, whose format is Hugging Face's by default."""
+    name = "text" if isinstance(request.inputs, str) else "texts"
+    if "format" in request.model_fields_set:
+        return request.model_copy(update={name: request.inputs, "inputs": None})
+    made = request.model_copy(update={name: request.inputs, "inputs": None, "format": "hf"})
+    made.model_fields_set.discard("format")  # the query string may say otherwise
+    return made
 
 
 def _read_unusual_json(kind: type[Document], body: bytes | str, error: ValidationError) -> Document:
@@ -144,22 +123,34 @@ def _read_unusual_json(kind: type[Document], body: bytes | str, error: Validatio
         detail = f"byte {wrong.start} of the body is not UTF-8; send UTF-8"
         raise Problem("invalid_request", detail) from None
     if not raw.startswith(_BOM) and b"\\u" not in raw:
-        _refuse(error)
+        refuse(error)
     try:
         document = json.loads(raw.removeprefix(_BOM).decode("utf-8"), parse_constant=_no_constant)
     except (ValueError, RecursionError):
-        _refuse(error)
+        refuse(error)
     try:
         # Lists become tuples: that is what strict mode takes for them outside JSON.
         return kind.model_validate(_with_tuples(document), strict=True)
     except ValidationError as wrong:
-        _refuse(wrong)
+        refuse(wrong)
 
 
 def _with_tuples(document: Any) -> Any:
+    """Return a document whose own lists, and those of its own members, are tuples."""
     if not isinstance(document, dict):
         return document
-    return {name: tuple(value) if isinstance(value, list) else value for name, value in document.items()}
+    return {
+        name: _flat_tuples(value) if isinstance(value, dict) else _as_tuple(value)
+        for name, value in document.items()
+    }
+
+
+def _flat_tuples(members: dict[str, Any]) -> dict[str, Any]:
+    return {name: _as_tuple(value) for name, value in members.items()}
+
+
+def _as_tuple(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _no_constant(name: str) -> NoReturn:
@@ -184,21 +175,3 @@ def _decode(body: bytes, charset: str) -> str:
         return body.decode(_CHARSETS[charset])
     except UnicodeDecodeError as error:
         raise Problem("invalid_text", f"byte {error.start} of the body is not {charset}") from None
-
-
-def _refuse(error: ValidationError, where: str = "") -> NoReturn:
-    """Raise the problem that says which fields are wrong; never with what they held, which is the client's text."""
-    errors = [
-        {"field": ".".join(map(str, detail["loc"]))[:100], "message": detail["msg"]}
-        for detail in _details(error)
-    ]
-    first = errors[0]
-    field = f"`{first['field']}`: " if first["field"] else ""
-    raise Problem("invalid_request", f"{where}{field}{first['message']}", errors=errors) from None
-
-
-def _details(error: ValidationError) -> Sequence[Any]:
-    """Return what is wrong, without the values. A megabyte of wrong fields would take seconds to list."""
-    if error.error_count() > _MAX_ERRORS:
-        return [{"type": "many", "loc": (), "msg": f"{error.error_count()} fields are wrong"}]
-    return error.errors(include_url=False, include_context=False, include_input=False)

@@ -5,8 +5,9 @@ from functools import partial
 from fastapi import APIRouter
 from starlette.routing import BaseRoute
 
+from app.api.answer_schemas import BundleAnswer, FormattedAnswer
 from app.api.openapi import problem_responses
-from app.api.schemas import BundleAnswer, FormattedAnswer, Options, TagRequest
+from app.api.schemas import Options, TagRequest
 from app.api.stream import MEDIA_TYPES as STREAM_TYPES
 from app.api.stream import answer_stream
 from app.api.tag import answer_tag

@@ -1,10 +1,12 @@
-"""The bodies of requests and answers as pydantic models. Requests are validated by them; answers only described."""
+"""The bodies of requests as pydantic models, which validate them."""
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from app.api.inputs import Inputs, Parameters
 from app.api.offsets import OffsetUnit
+from app.min_score import MinScore
 
 # How many taggings `include=nbest` gives, at most.
 NBEST = 5
@@ -13,19 +15,12 @@ Include = Literal["tags", "nbest"]
 Format = Literal["native", "hf", "presidio", "doccano", "bio"]
 
 _EXAMPLE_TEXT = "新华社北京八月二十日电，李鹏总理会见了老舍。"
-_EXAMPLE_ENTITY: dict[str, JsonValue] = {
-    "start": 0,
-    "end": 3,
-    "text": "新华社",
-    "label": "ORG",
-    "score": 0.9981,
-}
 
 
 def _one_of_text_and_texts(schema: dict[str, Any]) -> None:
+    kinds = {"text": "string", "texts": "array", "inputs": ["string", "array"]}
     schema["oneOf"] = [
-        {"required": ["text"], "properties": {"text": {"type": "string"}}},
-        {"required": ["texts"], "properties": {"texts": {"type": "array"}}},
+        {"required": [name], "properties": {name: {"type": kind}}} for name, kind in kinds.items()
     ]
 
 
@@ -42,7 +37,11 @@ class Options(BaseModel):
         ),
     ] = None
     min_score: Annotated[
-        float, Field(ge=0, le=1, allow_inf_nan=False, description="Only entities at least this probable.")
+        MinScore,
+        Field(
+            description="Only entities at least this probable: a number, or one for each label that is named, in"
+            " the query string as `PER:0.5,LOC:0.7`. Without it, that of ZITAG_MIN_SCORE."
+        ),
     ] = 0.0
     include: Annotated[
         tuple[Include, ...],
@@ -67,9 +66,14 @@ class Options(BaseModel):
         ),
     ] = "native"
 
+    @property
+    def ignored_labels(self) -> frozenset[str]:
+        """Labels that are not answered."""
+        return frozenset()
+
 
 class TagRequest(Options):
-    """One text, or several: exactly one of `text` and `texts`."""
+    """One text, or several: exactly one of `text`, `texts` and `inputs`."""
 
     model_config = ConfigDict(
         json_schema_extra=_one_of_text_and_texts,
@@ -84,127 +88,18 @@ class TagRequest(Options):
             examples=[[_EXAMPLE_TEXT, "小明去上海。"]],
         ),
     ] = None
-
-
-class EntityAnswer(BaseModel):
-    """An entity: `text[start:end]`, half-open."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE_ENTITY]})
-
-    start: int
-    end: int
-    text: str
-    label: str
-    score: float = Field(
-        ge=0, le=1, description="Probability that exactly this span is an entity of this label."
-    )
-
-
-class SpanAnswer(BaseModel):
-    """Where an entity is and what it is, in an alternative tagging."""
-
-    start: int
-    end: int
-    label: str
-
-
-class AlternativeAnswer(BaseModel):
-    """One tagging of the whole text and its probability."""
-
-    entities: list[SpanAnswer]
-    probability: float = Field(ge=0, le=1)
-
-
-class TextAnswer(BaseModel):
-    """What was found in one text."""
-
-    entities: list[EntityAnswer]
-    tags: Annotated[list[str] | None, Field(description="With `include=tags`: a BIO tag per code point.")] = (
+    inputs: Annotated[
+        Inputs | None,
+        Field(
+            description="As `text` or `texts`, from clients of Hugging Face's inference API; answered in the format"
+            " `hf` unless another is asked for.",
+        ),
+    ] = None
+    parameters: Annotated[Parameters | None, Field(description="What such clients send beside `inputs`.")] = (
         None
     )
-    nbest: Annotated[
-        list[AlternativeAnswer] | None,
-        Field(description="With `include=nbest`: the likeliest taggings, best first."),
-    ] = None
 
-
-class OneAnswer(TextAnswer):
-    """The answer to `text` or to a plain text body."""
-
-    bundle: Annotated[str, Field(description="The bundle that answered.", examples=["msra@1f3a9c02"])]
-
-
-class ManyAnswer(BaseModel):
-    """The answer to `texts`: one result per text, in their order."""
-
-    results: list[TextAnswer]
-    bundle: Annotated[str, Field(description="The bundle that answered.", examples=["msra@1f3a9c02"])]
-
-
-class HfEntity(BaseModel):
-    """An entity as transformers' token-classification pipeline gives it, aggregated."""
-
-    entity_group: str
-    score: float = Field(ge=0, le=1)
-    word: Annotated[str, Field(description="The entity's text.")]
-    start: int
-    end: int
-
-
-class PresidioEntity(BaseModel):
-    """An entity as presidio-analyzer gives it."""
-
-    entity_type: str
-    start: int
-    end: int
-    score: float = Field(ge=0, le=1)
-    analysis_explanation: None
-
-
-class DoccanoLabel(BaseModel):
-    """An entity as doccano's auto labelling takes it."""
-
-    label: str
-    start_offset: int
-    end_offset: int
-
-
-# What /tag may answer as JSON, in one format or another.
-FormattedAnswer = (
-    OneAnswer
-    | ManyAnswer
-    | list[HfEntity]
-    | list[list[HfEntity]]
-    | list[PresidioEntity]
-    | list[list[PresidioEntity]]
-    | list[DoccanoLabel]
-    | list[list[DoccanoLabel]]
-)
-
-
-class BundleAnswer(BaseModel):
-    """The bundle that serves, and on what."""
-
-    bundle: Annotated[str, Field(description="Name and first digits of the fingerprint.")]
-    fingerprint: Annotated[str, Field(description="SHA-256 over everything that answers depend on.")]
-    labels: list[str]
-    runtime: Annotated[str, Field(description="`int8`, `onnx`, `cuda` or `tensorflow`.")]
-    device: str
-    created: str
-    fit: Annotated[dict[str, Any], Field(description="The settings that the bundle was fitted with.")]
-    versions: Annotated[dict[str, str], Field(description="The libraries that it was fitted with.")]
-
-
-class ProblemDocument(BaseModel):
-    """An error, as RFC 9457 has it. `code` is what a program should look at."""
-
-    model_config = ConfigDict(extra="allow")
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    code: str
-    request_id: str | None = None
-    limit: float | None = None
-    actual: float | None = None
+    @property
+    def ignored_labels(self) -> frozenset[str]:
+        """Labels that are not answered."""
+        return frozenset(self.parameters.ignore_labels or ()) if self.parameters else frozenset()

@@ -14,7 +14,8 @@ from typing import NamedTuple
 from app.api.answers import to_json
 from app.api.formats import FORMATS
 from app.api.ndjson import LineReader
-from app.api.parsing import check_json_type, read_json, read_off_loop, read_query, with_options
+from app.api.parsing import check_json_type, read_json, read_off_loop
+from app.api.query import read_query, with_min_score, with_options
 from app.api.schemas import NBEST, Options, TagRequest
 from app.api.tag import check_labels, log_texts
 from app.http.asgi import HttpRequest
@@ -102,6 +103,7 @@ class Stream:
         try:
             read = partial(read_json, max_texts=self._service.settings.max_texts)
             request = with_options(await read_off_loop(read, line), self._options)
+            request = with_min_score(request, self._service.settings.min_score)
             texts = (request.text,) if request.text is not None else request.texts or ()
             check_texts(texts, self._service.settings)
             serving = self._service.serving

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from functools import partial
 
 from app.api.formats import formatted_answer
-from app.api.parsing import read_off_loop, read_query, read_request
+from app.api.parsing import read_off_loop, read_request
+from app.api.query import read_query, with_min_score
 from app.api.schemas import NBEST, Options
 from app.http.asgi import HttpRequest, send_answer
 from app.http.body import check_texts
+from app.min_score import unknown_labels
 from app.problems import Problem
 from app.service import Service
 
@@ -25,6 +27,7 @@ async def answer_tag(service: Service, http: HttpRequest) -> None:
     # The body is not kept while its texts wait: what waits is bounded by their characters.
     read = partial(read_request, http.content_type, http.query, max_texts=service.settings.max_texts)
     request = await read_off_loop(read, await service.bodies.read(http.receive))
+    request = with_min_score(request, service.settings.min_score)
     texts = request.texts if request.text is None else (request.text,)
     assert texts is not None
     check_texts(texts, service.settings)
@@ -53,10 +56,14 @@ def log_texts(service: Service, http: HttpRequest, texts: Sequence[str]) -> None
 
 def check_labels(options: Options, known: tuple[str, ...]) -> None:
     """Raise Problem if a label is not the bundle's: it would never match, and nobody would know why."""
-    unknown = [label for label in options.labels or () if label not in known]
-    if unknown:
-        raise Problem(
-            "unknown_label",
-            f"`labels`: expected some of {', '.join(known)}, got {unknown[0][:100]!r}",
-            labels=list(known),
-        )
+    wrong = {
+        "labels": [label for label in options.labels or () if label not in known],
+        "min_score": unknown_labels(options.min_score, known),
+    }
+    for field, unknown in wrong.items():
+        if unknown:
+            raise Problem(
+                "unknown_label",
+                f"`{field}`: expected some of {', '.join(known)}, got {unknown[0][:100]!r}",
+                labels=list(known),
+            )

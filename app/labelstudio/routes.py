@@ -32,6 +32,7 @@ from app.labelstudio.schemas import (
 )
 from app.labelstudio.tasks import predictions, read_tasks
 from app.loader import Serving
+from app.min_score import least_score
 from app.service import Service
 
 # A configuration of a hundred labels; it is read in a few milliseconds.
@@ -66,7 +67,11 @@ async def answer_predict(service: Service, http: HttpRequest) -> None:
     check_texts(texts, service.settings)
     log_texts(service, http, texts)
     taggings = await service.tag(texts, serving.tagger, receive=http.receive)
-    found = [tagging.entities for tagging in taggings]
+    least = service.settings.min_score
+    found = [
+        [entity for entity in tagging.entities if entity.score >= least_score(least, entity.label)]
+        for tagging in taggings
+    ]
     results = predictions(config, tasks, found, serving.name)
     await send_answer(http.send, json_answer(to_json({"results": results, "model_version": serving.name})))
 

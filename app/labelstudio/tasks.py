@@ -33,7 +33,7 @@ def read_tasks(tasks: Iterable[Task | None], key: str, max_chars: int) -> list[T
 def predictions(
     config: LabelConfig, tasks: Iterable[TaskText], found: Iterable[Sequence[Entity]], bundle: str
 ) -> list[dict[str, Any]]:
-    """Return the members of `Prediction` for each task; found: the entities in its text."""
+    """Return the members of `Prediction` for each task; found: the entities in its text that are to be shown."""
     return [
         _refusal(task.error, bundle) if task.error else _prediction(config, entities, bundle)
         for task, entities in zip(tasks, found, strict=True)

@@ -13,7 +13,18 @@ BODY_BYTES = 8 * 2**20
 MAX_GROWTH = 11 * BODY_BYTES + 4096 * 1024
 
 ITEMS = ["1", '{"a":1}', '"ab"', '"\\ud83d"', "[[[]]]"]
-TAG_FIELDS = ["text", "texts", "labels", "include", "min_score", "offset_unit", "format", "unknown"]
+TAG_FIELDS = [
+    "text",
+    "texts",
+    "inputs",
+    "parameters",
+    "labels",
+    "include",
+    "min_score",
+    "offset_unit",
+    "format",
+    "unknown",
+]
 
 
 def many(item: str, before: str = "[", after: str = "]") -> bytes:

@@ -52,6 +52,11 @@ def test_without_a_bundle_one_command_is_named(tmp_path: Path) -> None:
         load_serving(Settings(bundle=tmp_path / "none"))
 
 
+def test_a_least_score_of_a_label_that_the_bundle_has_not_is_refused(copy: Path) -> None:
+    with pytest.raises(LoadError, match=r"ZITAG_MIN_SCORE: expected labels of .*, got 'FOO'; leave it out"):
+        load_serving(Settings(bundle=copy, threads=1, min_score={"FOO": 0.5}))
+
+
 def truncate(path: Path) -> None:
     content = (path / "weights.safetensors").read_bytes()
     (path / "weights.safetensors").write_bytes(content[: len(content) // 2])

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from app.api.schemas import ProblemDocument
+from app.api.answer_schemas import ProblemDocument
 from app.problems import PROBLEMS, Problem, problem_from_status
 
 

@@ -27,6 +27,8 @@ def test_the_process_environment_is_not_looked_at(monkeypatch: pytest.MonkeyPatc
         ("ZITAG_THREADS", "3", "threads", 3),
         ("ZITAG_DEADLINE_S", "0.5", "deadline_s", 0.5),
         ("ZITAG_LOG_TEXT", "true", "log_text", True),
+        ("ZITAG_MIN_SCORE", "0.25", "min_score", 0.25),
+        ("ZITAG_MIN_SCORE", "PER:0.5, LOC:1", "min_score", {"PER": 0.5, "LOC": 1.0}),
         ("ZITAG_CORS_ORIGINS", "https://a.example, https://b.example,", "cors_origins", None),
     ],
 )
@@ -52,6 +54,8 @@ def test_values(variable: str, value: str, field: str, expected: object) -> None
         ({"ZITAG_LOG_TEXT": "perhaps"}, "ZITAG_LOG_TEXT: .*boolean"),
         ({"ZITAG_LOG_LEVEL": "INFO!"}, "ZITAG_LOG_LEVEL"),
         ({"ZITAG_QUEUE_CHARS": "10"}, "ZITAG_QUEUE_CHARS: must be at least twice ZITAG_MAX_REQUEST_CHARS"),
+        ({"ZITAG_MIN_SCORE": "1.5"}, "ZITAG_MIN_SCORE: expected a number from 0 to 1, or LABEL.*, got '1.5'"),
+        ({"ZITAG_MIN_SCORE": "PER:0.5,nan"}, "ZITAG_MIN_SCORE: expected .* as PER:0.5,LOC:0.7, got"),
         ({"ZITAG_API_KEYS": "a,,b"}, "ZITAG_API_KEYS: .*one of them is empty"),
         ({"ZITAG_API_KEYS_FILE": "/not/there"}, "ZITAG_API_KEYS_FILE: cannot read '/not/there'"),
         ({"ZITAG_PORT": "x", "ZITAG_THREADS": "0"}, "(?s)ZITAG_PORT.*\nZITAG_THREADS"),

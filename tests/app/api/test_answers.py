@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.api.answer_schemas import ManyAnswer, OneAnswer
 from app.api.answers import native_answer, select, to_json
-from app.api.schemas import ManyAnswer, OneAnswer, Options, TagRequest
+from app.api.inputs import Parameters
+from app.api.schemas import Options, TagRequest
 from model.tagger import Entity, Tagging
 
 FOUND = [Entity(1, 3, "AB", "PER", 0.9), Entity(4, 6, "XY", "LOC", 0.5), Entity(7, 8, "Z", "LOC", 0.7)]
@@ -24,6 +26,11 @@ FOUND = [Entity(1, 3, "AB", "PER", 0.9), Entity(4, 6, "XY", "LOC", 0.5), Entity(
         (Options(min_score=0.7), "AB Z"),
         (Options(min_score=1), ""),
         (Options(min_score=0.6, labels=("LOC",)), "Z"),
+        (Options(min_score={"LOC": 0.6}), "AB Z"),
+        (Options(min_score={"LOC": 0.6, "PER": 0.91}), "Z"),
+        (Options(min_score={}), "AB XY Z"),
+        (TagRequest(text="", parameters=Parameters(ignore_labels=("LOC", "O"))), "AB"),
+        (TagRequest(text="", parameters=Parameters(ignore_labels=("LOC",)), labels=("LOC", "PER")), "AB"),
     ],
 )
 def test_filters(options: Options, kept: str) -> None:

@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.api.inputs import Parameters
 from app.api.json_cost import SMALL_BYTES
-from app.api.parsing import read_json, read_off_loop, read_query, read_request
+from app.api.parsing import read_json, read_off_loop, read_request
+from app.api.query import read_query
 from app.api.schemas import Options, TagRequest
 from app.problems import Problem
 
@@ -33,6 +35,22 @@ JSON = "application/json"
         (JSON, b"", '{"text": "a", "min_score": 1}', TagRequest(text="a", min_score=1.0)),
         (JSON, b"min_score=0.5", '{"text": "a", "min_score": 0}', TagRequest(text="a", min_score=0)),
         (JSON, b"min_score=0.5", '{"text": "a"}', TagRequest(text="a", min_score=0.5)),
+        (JSON, b"", '{"text": "a", "min_score": {"PER": 1}}', TagRequest(text="a", min_score={"PER": 1.0})),
+        (
+            JSON,
+            b"min_score=PER:0.5,LOC:1",
+            '{"text": "a"}',
+            TagRequest(text="a", min_score={"PER": 0.5, "LOC": 1}),
+        ),
+        (JSON, b"", '{"inputs": "a"}', TagRequest(text="a", format="hf")),
+        (JSON, b"", '{"inputs": ["a", ""], "format": "bio"}', TagRequest(texts=("a", ""), format="bio")),
+        (JSON, b"format=native", '{"inputs": "a"}', TagRequest(text="a", format="native")),
+        (
+            JSON,
+            b"",
+            r'{"inputs": "\ud83d", "parameters": {"ignore_labels": ["O"], "stride": null}}',
+            TagRequest(text="\ud83d", format="hf", parameters=Parameters(ignore_labels=("O",))),
+        ),
         ("text/plain", b"", "小明\r\n", TagRequest(text="小明\r\n")),
         ("text/plain", b"", "", TagRequest(text="")),
         ("text/plain", b"", "\ufeff小", TagRequest(text="\ufeff小")),  # offsets count what was sent
@@ -126,6 +144,24 @@ def test_plain_text_in_other_charsets(charset: str) -> None:
         (JSON, b"", b'{"text": "a", "min_score": "0.5"}', "invalid_request", "`min_score`"),
         (JSON, b"", b'{"text": "a", "min_score": 1.5}', "invalid_request", "`min_score`"),
         (JSON, b"", b'{"text": "a", "min_score": 1e999}', "invalid_request", "`min_score`"),
+        (JSON, b"", b'{"text": "a", "min_score": null}', "invalid_request", "`min_score`: Input should be"),
+        (JSON, b"", b'{"text": "a", "min_score": {"PER": 2}}', "invalid_request", "`min_score.PER`: Input"),
+        (JSON, b"", b'{"text": "a", "min_score": {"PER": "1"}}', "invalid_request", "`min_score.PER`: Input"),
+        (JSON, b"", b'{"text": "a", "min_score": {"": 1}}', "invalid_request", "`min_score."),
+        (JSON, b"min_score=PER", b'{"text": "a"}', "invalid_request", "LABEL:NUMBER with commas between"),
+        (JSON, b"min_score=PER:2", b'{"text": "a"}', "invalid_request", "expected a number from 0 to 1"),
+        (JSON, b"min_score=PER:0.5,1", b'{"text": "a"}', "invalid_request", "query `min_score`: expected"),
+        (JSON, b"", b'{"text": "a", "inputs": "a"}', "invalid_request", "expected exactly one"),
+        (JSON, b"", b'{"inputs": 1}', "invalid_request", "`inputs`: Input should be a valid string"),
+        (JSON, b"", b'{"inputs": ["a", 1]}', "invalid_request", "`inputs.1`: Input should be a valid string"),
+        (
+            JSON,
+            b"",
+            b'{"inputs": "a", "parameters": {"aggregation_strategy": "none"}}',
+            "invalid_request",
+            "`parameters.aggregation_strategy`: Input should be 'simple', 'first', 'average' or 'max'",
+        ),
+        (JSON, b"", b'{"inputs": "a", "parameters": {"top_k": 1}}', "invalid_request", "`parameters.top_k`"),
         (JSON, b"", b'{"text": "a", "include": ["marginals"]}', "invalid_request", "`include.0`"),
         (JSON, b"", b'{"text": "a", "labels": [""]}', "invalid_request", "`labels.0`"),
         (JSON, b"", b'{"text": "a", "offset_unit": "char"}', "invalid_request", "`offset_unit`"),

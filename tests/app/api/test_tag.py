@@ -8,7 +8,7 @@ from fakes import CURSED, FakeTagger
 from starlette.testclient import TestClient
 
 from app.application import create_app
-from app.settings import Settings
+from app.settings import Settings, read_settings
 from model.stitching import ChunkTagging
 from model.tags.schemes import EntitySpan
 
@@ -66,6 +66,36 @@ def test_filters(client: TestClient) -> None:
     assert [entity["text"] for entity in client.post("/tag", json=body).json()["entities"]] == ["ABCD"]
     answer = client.post("/tag?labels=PER&min_score=0.1", content="ABCD在XY".encode(), headers=PLAIN).json()
     assert [entity["text"] for entity in answer["entities"]] == ["ABCD"]
+
+
+def test_a_label_may_have_a_least_score_of_its_own(client: TestClient) -> None:
+    body = {"text": "ABCD在XY", "min_score": {"PER": 0.95, "LOC": 0.7}}
+    assert [entity["text"] for entity in client.post("/tag", json=body).json()["entities"]] == ["XY"]
+    answer = client.post("/tag?min_score=LOC:0.71", content="ABCD在XY".encode(), headers=PLAIN).json()
+    assert [entity["text"] for entity in answer["entities"]] == ["ABCD"]
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [({}, "ABCD"), ({"min_score": 0}, "ABCD XY"), ({"min_score": {"PER": 0.95}}, "XY")],
+)
+def test_the_setting_holds_where_a_request_says_nothing(body: dict[str, object], found: str) -> None:
+    settings = read_settings({"ZITAG_MIN_SCORE": "LOC:0.71,PER:0.5"})
+    with TestClient(create_app(settings, FakeTagger())) as client:
+        answer = client.post("/tag", json={"text": "ABCD在XY", **body}).json()
+        assert [entity["text"] for entity in answer["entities"]] == found.split()
+        line = json.dumps({"text": "ABCD在XY", **body})
+        streamed = client.post("/tag/stream", content=line, headers={"content-type": "application/x-ndjson"})
+        assert json.loads(streamed.text) == answer
+
+
+@pytest.mark.parametrize(("query", "body"), [("?min_score=ORG:0.5", {}), ("", {"min_score": {"ORG": 0.5}})])
+def test_a_least_score_of_a_label_that_is_none_is_refused(
+    query: str, body: dict[str, object], client: TestClient
+) -> None:
+    answer = client.post(f"/tag{query}", json={"text": "a", **body})
+    assert (answer.status_code, answer.json()["code"]) == (422, "unknown_label")
+    assert answer.json()["detail"] == "`min_score`: expected some of PER, LOC, got 'ORG'"
 
 
 def test_tags_and_alternatives(client: TestClient) -> None:

@@ -66,6 +66,12 @@ def test_predict_answers_regions_in_code_points_as_the_editor_counts(client: Tes
     }
 
 
+def test_what_the_setting_holds_too_improbable_is_no_region() -> None:
+    with TestClient(create_app(Settings(min_score={"PER": 0.8}), FakeTagger())) as client:
+        found = predict(client, "AB去XY").json()["results"][0]["result"]
+        assert [region["value"]["text"] for region in found] == ["XY"]
+
+
 def test_without_a_configuration_the_usual_names_are_meant(client: TestClient) -> None:
     for config in (None, ""):
         reply = client.post("/predict", json={"tasks": [{"data": {"text": "AB"}}], "label_config": config})
