@@ -38,7 +38,7 @@ def viterbi(
     >>> viterbi([[0, 1, 9], [0, 1, 2], [3, 0, 0]], [0, 3], crf, np.array([False, True, False]))
     array([1, 0, 0], dtype=int32)
     """
-    emissions, offsets, no_edge = _checked(emissions, offsets, no_edge, crf)
+    emissions, offsets, no_edge = check_emissions(emissions, offsets, no_edge, crf)
     tag_ids: NDArray[np.int32] = likeliest_tags(
         emissions, offsets, no_edge, crf.tables.logs, crf.tables.columns
     )
@@ -57,7 +57,7 @@ def span_probabilities(
     That is the share, by weight, of the taggings that have an entity with this start, end and label.
     Sentences without spans cost nothing.
     """
-    emissions, offsets, no_edge = _checked(emissions, offsets, no_edge, crf)
+    emissions, offsets, no_edge = check_emissions(emissions, offsets, no_edge, crf)
     rows = plain(spans, np.int64)  # [sentence start end label, spans]
     wanted, wrong = _wanted_sentences(rows, offsets, len(crf.tag_set.labels))
     if wrong >= 0:
@@ -82,7 +82,7 @@ def nbest(
     """
     if count < 1:
         raise ValueError(f"count: expected at least 1, got {count!r}")
-    emissions, offsets, no_edge = _checked(emissions, [0, len(np.asarray(emissions))], no_edge, crf)
+    emissions, offsets, no_edge = check_emissions(emissions, [0, len(np.asarray(emissions))], no_edge, crf)
     if not len(emissions):
         return [(np.empty(0, np.int32), 0.0)]
     total = forward_backward(emissions, offsets, no_edge, np.ones(1, np.bool_), *crf.tables)[2][0]
@@ -91,7 +91,7 @@ def nbest(
     return list(zip(taggings[:known], np.minimum(scores[:known] - total, 0.0).tolist(), strict=True))
 
 
-def _checked(
+def check_emissions(
     emissions: ArrayLike, offsets: ArrayLike, no_edge: _Flags | None, crf: Crf
 ) -> tuple[NDArray[np.float32], NDArray[np.int64], _Flags]:
     """Return all three as the compiled functions take them, or raise DecodingError."""

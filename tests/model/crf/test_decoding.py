@@ -10,6 +10,7 @@ from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
 from model.crf.decoding import Crf, DecodingError, nbest, span_probabilities, viterbi
+from model.crf.marginals import tag_marginals
 from model.tags.schemes import SchemeName
 from model.tags.tag_set import SpanArrays, TagSet
 
@@ -80,6 +81,24 @@ def test_span_probabilities_are_the_share_of_taggings_with_the_span(
     spans = _spans([(0, *span) for span in expected])
     probabilities = span_probabilities(emissions, [0, chars], crf, spans, _flags(closed, chars))
     np.testing.assert_allclose(probabilities, list(expected.values()), rtol=1e-7, atol=1e-11)
+
+
+@enumerated
+@spread
+@closed
+def test_marginals_are_the_shares_of_taggings_with_the_tag_and_with_the_step(
+    scheme: SchemeName, labels: tuple[str, ...], chars: int, spread: tuple[float, float], closed: str
+) -> None:
+    emissions, crf = _sentence(scheme, labels, chars, spread)
+    truth = Taggings(emissions, crf, closed)
+    tags, steps = np.zeros(emissions.shape), np.zeros((1, emissions.shape[1], emissions.shape[1]))
+    for tag_ids, probability in zip(truth.taggings, truth.probabilities, strict=True):
+        tags[range(chars), tag_ids] += probability
+        for step in itertools.pairwise(tag_ids):
+            steps[0][step] += probability
+    found = tag_marginals(emissions, [0, chars], crf, _flags(closed, chars))
+    np.testing.assert_allclose(found.tags, tags, rtol=1e-7, atol=1e-11)
+    np.testing.assert_allclose(found.steps, steps, rtol=1e-7, atol=1e-11)
 
 
 @enumerated
