@@ -16,7 +16,8 @@ from training.corpus.reader import CorpusError, ReadReport, Sentence, read_sente
 from training.corpus.sentences import Unit
 from training.inspection.findings import findings, format_findings
 from training.inspection.leakage import Leak, TextIndex
-from training.inspection.report import CorpusReport, SplitReport, format_corpus_report
+from training.inspection.page import format_corpus_report
+from training.inspection.report import CorpusReport, SplitReport
 from training.inspection.statistics import SplitStatistics, contradictions, unseen_characters
 
 SPLITS = {
@@ -48,7 +49,7 @@ def check_corpora(
                 leaks[name, earlier].append(leak)
         indexes[name] = index
         notes = tuple(blank_lines.notes())
-        splits[name] = SplitReport(reading, statistics, index.repeats, index.retagged, notes)
+        splits[name] = SplitReport(reading, statistics, index.repeats, notes)
     first, *others = splits
     return CorpusReport(
         splits=splits,

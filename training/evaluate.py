@@ -19,7 +19,7 @@ from training.corpus.reader import CorpusError, ReadReport, Stray, read_sentence
 from training.corpus.schemes import Scheme
 from training.corpus.sentences import Unit
 from training.inspection.notes import trimming_notes
-from training.metrics.evaluation import evaluate, known_entities
+from training.metrics.evaluation import evaluate, known_entities, known_sentences
 from training.metrics.report import format_report
 
 EXPECTED_ERRORS = (BundleError, CorpusError, InferenceError)
@@ -32,10 +32,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     reading = ReadReport()
     try:
         _read_through(options.files, how)
-        known = known_entities(read_sentences(options.train, **how)) if options.train else None
+        known, known_texts = _known(options.train, how) if options.train else (None, None)
         tagger = Tagger.load(options.bundle, runtime=options.runtime)
         sentences = read_sentences(options.files, **how, report=reading)
-        report = evaluate(tagger, sentences, known=known, max_examples=options.errors)
+        report = evaluate(
+            tagger, sentences, known=known, known_texts=known_texts, max_examples=options.errors
+        )
     except EXPECTED_ERRORS as error:
         print(f"error: {error}", file=sys.stderr)
         return ExitCode.MENDABLE
@@ -49,6 +51,11 @@ def _read_through(files: Sequence[str], how: Mapping[str, Any]) -> None:
     """Raise CorpusError for a fault in the last line before the bundle's runtime, which may take seconds, is loaded."""
     for _ in read_sentences(files, **how):
         pass
+
+
+def _known(files: Sequence[str], how: Mapping[str, Any]) -> tuple[set[tuple[str, str]], set[str]]:
+    """Return the entities and the sentences of the training files."""
+    return known_entities(read_sentences(files, **how)), known_sentences(read_sentences(files, **how))
 
 
 def _notes(reading: ReadReport, labels: Sequence[str]) -> Iterator[str]:
@@ -69,7 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     add("files", nargs="+", metavar="FILE", help="BIO files (.gz too), scored together")
     add("--json", action="store_true", help="print one JSON object instead of tables")
     add("--runtime", choices=(AUTO, *RUNTIMES), default=AUTO, help="default: auto, the one that serves")
-    add("--train", nargs="+", metavar="FILE", help="training files: score entities that stand there apart")
+    add("--train", nargs="+", metavar="FILE", help="training files: score what stands there apart")
     add("--errors", type=int, default=0, metavar="N", help="show the first N sentences with a mistake")
     add("--encoding", default="utf-8", help="of the files: utf-8 (default) or gb18030")
     add("--scheme", choices=get_args(Scheme), default="auto", help="tag scheme of the files; default: auto")

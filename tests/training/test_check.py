@@ -36,6 +36,7 @@ TRAIN = [
     plain("北京很大。"),
     plain("完"),
 ]
+PLACES = {"LOC": [4, 57], "ORG": [51]}  # lines of 北京 in train.bio
 TEST = [
     plain("小明在北京。", ("小明", "PER")),  # word for word, tagged otherwise
     plain("完"),  # word for word
@@ -73,7 +74,7 @@ def test_a_leak_names_the_sentence_that_shares_most_and_knows_every_copy() -> No
     assert nearest.other.endswith(":2")
     for tags in (("O", "O", "O"), ("B-PER", "I-PER", "O"), ("O", "O", "O")):
         index.add(Sentence("镕基说", tags))
-    assert (index.repeats, index.retagged) == (2, 1)
+    assert [repeat.same_tags for repeat in index.repeats] == [False, True]
     found = [index.find(Sentence("镕基说", tags)) for tags in (("B-PER", "I-PER", "O"), ("B-PER", "O", "O"))]
     assert [leak and leak.same_tags for leak in found] == [True, False]
     index.add(Sentence("他 在 北 京", ("O", "O", "O", "O", "B-LOC", "I-LOC", "I-LOC")))
@@ -108,16 +109,38 @@ def test_json_says_all_of_it(files: dict[str, list[Path]], capsys) -> None:
         "longest": 42,
         "repeats": 1,
         "repeats_tagged_otherwise": 1,
+        "repeated": [
+            {
+                "place": f"{files['train'][0]}:63",
+                "other": f"{files['train'][0]}:57",
+                "text": "北京很大。",
+                "share": 1.0,
+                "exact": True,
+                "same_tags": False,
+                "entities": 0,
+            }
+        ],
+        "odd_edges": {},
         "notes": [],
     }
     counts = {name: value for name, value in found["leakage"]["test in train"].items() if name != "leaks"}
     assert counts == {"exact": 2, "exact_tagged_otherwise": 1, "near": 1}
     assert found["leakage"]["test in train"]["leaks"][1]["text"] == "完"
-    assert found["contradictions"] == [{"surface": "北京", "labels": [["LOC", 2], ["ORG", 1]], "minority": 1}]
+    assert found["contradictions"] == [
+        {
+            "surface": "北京",
+            "labels": [["LOC", 2], ["ORG", 1]],
+            "places": {
+                label: [f"{files['train'][0]}:{line}" for line in lines] for label, lines in PLACES.items()
+            },
+            "minority": 1,
+        }
+    ]
     assert ["镕", 2] in found["unseen_characters"]["test"]["top"]
     assert found["rare_labels"] == {"GPE": 0, "LOC": 2, "ORG": 1, "PER": 1}
     assert found["findings"] == [
-        "test: 2 sentences stand word for word in train: its score is too high",
+        "test: 2 sentences stand word for word in train: its score is too high; they are 40.0% of it, with 50.0% of "
+        "its entities: zitag evaluate --train scores the others too",
         "label GPE is never in train: no tagger can learn it",
     ]
 
@@ -134,7 +157,10 @@ def test_the_page_shows_each_finding(files: dict[str, list[Path]], capsys) -> No
         "test in train: word for word 2 (1 tagged otherwise), nearly 1 (at least 50% of their 13-grams)",
         f"test.bio:1 = (tagged otherwise) {files['train'][0]}:1  小明在北京。",
         f"test.bio:10 ~ 67% of {files['train'][0]}:8  {TEST[2].text}",
-        "contradictory labels: 1 surfaces with several labels, 1 entities in a minority\n  北京: LOC 2, ORG 1",
+        "contradictory labels: 1 surfaces with several labels, 1 entities in a minority\n"
+        f"  北京: LOC 2, ORG 1 ({files['train'][0]}:51)",
+        "train in itself: 1 repeat an earlier sentence word for word, so that it counts again in a fit or a score, "
+        f"1 of them tagged otherwise\n  {files['train'][0]}:63 = (tagged otherwise) {files['train'][0]}:57  北京很大。",
         "镕×2",
     ]:
         assert line in page
@@ -287,10 +313,10 @@ def test_unseen_characters_are_counted_by_token_and_type() -> None:
 def test_a_corpus_without_blank_lines_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_sentences(tmp_path / "a.bio", [plain("小明来了。他走了。", ("小明", "PER"))])
     assert main(["--train", str(tmp_path / "a.bio")]) == 1
-    warnings = [line for line in capsys.readouterr().out.splitlines() if line.startswith("warning: ")]
-    assert len(warnings) == 1
-    assert "no blank line in 9 characters, which are read as one sentence" in warnings[0]
-    assert "put a blank line after each sentence, for example after '小明来了。'" in warnings[0]
+    told = [line for line in capsys.readouterr().out.splitlines() if "no blank line in" in line]
+    assert len(told) == 1
+    assert "no blank line in 9 characters, which are read as one sentence" in told[0]
+    assert "put a blank line after each sentence, for example after '小明来了。'" in told[0]
 
 
 def test_help_says_what_each_split_is(capsys) -> None:

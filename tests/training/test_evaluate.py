@@ -105,6 +105,27 @@ def test_training_files_tell_seen_from_unseen(stand_in, corpus, tmp_path, capsys
     assert found["unseen"]["labels"]["LOC"] == {"precision": 1.0, "recall": 1.0, "f1": 1.0, "support": 1}
 
 
+def test_sentences_that_stand_in_training_are_scored_apart(stand_in, corpus, tmp_path, capsys):
+    train = tmp_path / "train.bio"
+    train.write_text("小\tO\n明\tO\n到\tO\n北\tO\n京\tO\n", "utf-8")  # the text alone counts, not its tags
+    assert main(["bundle", corpus, "--train", str(train)]) == 0
+    said = "the 1 sentences that do not stand in training, without the 1 that do, strict\nlabel"
+    assert said in capsys.readouterr().out
+    assert main(["bundle", corpus, "--json", "--train", str(train)]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["strict"]["micro"] == {"precision": 2 / 3, "recall": 2 / 3, "f1": 2 / 3}
+    new = found["new"]
+    assert (new["sentences"], new["in_train"]) == (1, 1)
+    assert new["strict"]["micro"] == {"precision": 0.0, "recall": 0.0, "f1": 0.0}
+
+
+def test_no_sentence_of_training_is_said_in_a_line(stand_in, corpus, tmp_path, capsys):
+    train = tmp_path / "train.bio"
+    train.write_text("好\tO\n", "utf-8")
+    assert main(["bundle", corpus, "--train", str(train)]) == 0
+    assert "sentences that do not stand in training: all of them\n" in capsys.readouterr().out
+
+
 def test_errors_are_shown_with_their_place(stand_in, corpus, capsys):
     assert main(["bundle", corpus, "--errors", "5"]) == 0
     lines = capsys.readouterr().out.splitlines()

@@ -38,6 +38,15 @@ class Sentence:
     tags: tuple[str, ...]
     path: str = ""
     line: int = 0  # of its first token, counted from 1
+    line_a_char: bool = True  # not where lines hold words, or records whole texts
+
+    def place_of(self, index: int) -> str:
+        """Return where a character stands, file:line; where its sentence begins if lines are no characters.
+
+        >>> Sentence("小明", ("O", "O"), "train.bio", 7).place_of(1)
+        'train.bio:8'
+        """
+        return f"{self.path}:{self.line + index * self.line_a_char}"
 
 
 @dataclass
@@ -45,7 +54,9 @@ class ReadReport:
     """What was counted while a corpus was read; it grows as sentences are drawn."""
 
     scheme: str = ""
+    unit: Unit = "char"
     sentences: int = 0
+    tokens: int = 0  # characters, or with unit word words
     tags: Counter[str] = field(default_factory=Counter)  # in BIO, per character
     stray: int = 0  # tags that continue no entity, and were made to begin one
     unclosed: int = 0  # BIOES entities without their end
@@ -87,13 +98,14 @@ def read_sentences(
     if encoding.lower() not in ENCODINGS:
         raise CorpusError(str(files[0]), "the encoding utf-8 or gb18030", repr(encoding), "convert the file")
     codec, report = ENCODINGS[encoding.lower()], report or ReadReport()
-    report.scheme = recognise_corpus(files, codec, unit) if scheme == "auto" else scheme
+    report.scheme, report.unit = recognise_corpus(files, codec, unit) if scheme == "auto" else scheme, unit
     to_bio = ToBio(report.scheme)
     for raw in read_raw(files, Tokens(codec, unit, SCHEMES[report.scheme])):
         tags = _to_bio(raw, to_bio, stray, report)
         text, tags = join_tagged(raw.tokens, tags) if unit == "word" else ("".join(raw.tokens), tags)
-        sentence = _trim(Sentence(text, tags, raw.path, raw.line), report)
+        sentence = _trim(Sentence(text, tags, raw.path, raw.line, unit == "char"), report)
         report.sentences += 1
+        report.tokens += len(raw.tokens)
         report.tags.update(sentence.tags)
         report.spaces += sentence.text.count(" ")
         report.letters += sum(map(len, _LETTERS.findall(sentence.text)))

@@ -29,7 +29,7 @@ from training.export.card import draw_curves, write_card
 from training.inputs.corpora import Corpora
 from training.loop.checkpoint import Progress
 from training.loop.temperature import choose_temperature, set_temperature
-from training.metrics.evaluation import evaluate, known_entities
+from training.metrics.evaluation import evaluate, known_entities, known_sentences
 from training.metrics.report import Report, format_report
 from training.metrics.shortfalls import shortfalls
 from training.settings.config import FitConfig
@@ -75,7 +75,8 @@ def save_fit(
         say(f"\ndev\n{format_report(reports['dev'])}")
         if corpora.test:
             known = known_entities(corpora.train())
-            reports["test"] = evaluate(tagger, corpora.test(), known=known)
+            texts = known_sentences(corpora.train())
+            reports["test"] = evaluate(tagger, corpora.test(), known=known, known_texts=texts)
             say(f"\ntest\n{format_report(reports['test'])}\n")
         fell_short = shortfalls(
             reports["dev"].strict,

@@ -5,7 +5,8 @@ Near leaks, rare labels and contradictions are in every real corpus: the report 
 
 from collections.abc import Iterator
 
-from training.inspection.report import CorpusReport, count_leaks
+from training.inspection.leakage import Leak
+from training.inspection.report import CorpusReport, SplitReport
 
 
 def findings(report: CorpusReport) -> Iterator[str]:
@@ -18,11 +19,19 @@ def findings(report: CorpusReport) -> Iterator[str]:
             yield f"{name}: {illegal:,} tags break their scheme, first at {split.reading.places[0]}"
         yield from (f"{name}: {note}" for note in split.notes)
     for (name, earlier), leaks in report.leaks.items():
-        if exact := count_leaks(leaks)["exact"]:
-            yield f"{name}: {exact:,} sentences stand word for word in {earlier}: its score is too high"
+        if exact := [leak for leak in leaks if leak.exact]:
+            yield (
+                f"{name}: {len(exact):,} sentences stand word for word in {earlier}: its score is too high; "
+                f"{_shares(exact, report.splits[name])}: zitag evaluate --train scores the others too"
+            )
     for label, times in report.rare_labels().items():
         if not times:
             yield f"label {label} is never in {first}: no tagger can learn it"
+
+
+def _shares(leaks: list[Leak], split: SplitReport) -> str:
+    entities = sum(leak.entities for leak in leaks) / max(split.statistics.labels.total(), 1)
+    return f"they are {len(leaks) / split.reading.sentences:.1%} of it, with {entities:.1%} of its entities"
 
 
 def format_findings(found: list[str]) -> str:

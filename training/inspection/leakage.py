@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from model.tags.schemes import EntitySpan, spans_from_tags
 from model.text import normalise
+from training.corpus.comparison import folded
 from training.corpus.reader import Sentence
 
 # Two texts that share 13 characters in a row seldom do so by chance; names of offices rarely reach it.
@@ -35,6 +36,7 @@ class Leak:
     share: float  # of its 13-grams; 1.0 if all of it is there word for word
     exact: bool
     same_tags: bool  # only told for an exact one
+    entities: int = 0  # that the sentence has
 
 
 @dataclass
@@ -42,8 +44,7 @@ class TextIndex:
     """The sentences of one split, as leaks are looked for."""
 
     places: list[str] = field(default_factory=list)
-    repeats: int = 0  # sentences that had stood in the same split before
-    retagged: int = 0  # repeats with other tags than each time before
+    repeats: list[Leak] = field(default_factory=list)  # sentences that had stood in the same split before
     _exact: dict[str, int] = field(default_factory=dict)  # text -> its first index
     _tagged: set[tuple[int, int]] = field(
         default_factory=set
@@ -54,26 +55,32 @@ class TextIndex:
     def add(self, sentence: Sentence) -> None:
         """Add a sentence of the split."""
         text = folded(sentence.text)
-        is_repeat = text in self._exact
-        tagged = self._exact.setdefault(text, len(self.places)), hash(folded_entities(sentence))
-        self.repeats += is_repeat
-        self.retagged += is_repeat and tagged not in self._tagged
-        self._tagged.add(tagged)
+        if repeat := self._find_exact(text, sentence):
+            self.repeats.append(repeat)
+        self._tagged.add((self._exact.setdefault(text, len(self.places)), hash(folded_entities(sentence))))
         self._shingles.append(shingles(text))
-        self.places.append(f"{sentence.path}:{sentence.line}")
+        self.places.append(sentence.place_of(0))
         self._sorted = None
 
     def find(self, sentence: Sentence) -> Leak | None:
         """Return where a sentence of another split stands in this one; None if it does not."""
-        text, place = folded(sentence.text), f"{sentence.path}:{sentence.line}"
-        if text in self._exact:
-            index = self._exact[text]
-            same_tags = (index, hash(folded_entities(sentence))) in self._tagged
-            return Leak(place, self.places[index], sentence.text, 1.0, True, same_tags)
+        text = folded(sentence.text)
+        if exact := self._find_exact(text, sentence):
+            return exact
         index, share = self._nearest(shingles(text))
         if share < NEAR_SHARE:
             return None
-        return Leak(place, self.places[index], sentence.text, share, exact=False, same_tags=False)
+        entities = len(folded_entities(sentence))
+        return Leak(sentence.place_of(0), self.places[index], sentence.text, share, False, False, entities)
+
+    def _find_exact(self, text: str, sentence: Sentence) -> Leak | None:
+        if text not in self._exact:
+            return None
+        index, entities = self._exact[text], folded_entities(sentence)
+        same_tags = (index, hash(entities)) in self._tagged
+        return Leak(
+            sentence.place_of(0), self.places[index], sentence.text, 1.0, True, same_tags, len(entities)
+        )
 
     def _nearest(self, wanted: Hashes) -> tuple[int, float]:
         """Return the sentence that has most of these shingles, and the share that the split has."""
@@ -94,15 +101,6 @@ class TextIndex:
             order = np.argsort(everything, kind="stable")
             self._sorted = everything[order], np.repeat(np.arange(len(counts)), counts)[order]
         return self._sorted
-
-
-def folded(text: str) -> str:
-    """Return a text as it is compared: normalised, without white space.
-
-    >>> folded("ＮＢＡ 开赛\\u3000了")
-    'NBA开赛了'
-    """
-    return "".join(normalise(text).split())
 
 
 def folded_entities(sentence: Sentence) -> tuple[EntitySpan, ...]:

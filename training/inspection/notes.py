@@ -6,6 +6,8 @@ from training.corpus.reader import ReadReport
 
 MAX_SPACE_SHARE = 0.05  # Chinese text has under 0.02; English has 0.15
 MAX_LETTER_SHARE = 0.2  # without any space: Latin words run together
+# Chinese words have 1.6 on average; of a file with a character a line, numbers and Latin words may still be whole.
+MIN_WORD_CHARS = 1.2
 
 
 def trimming_notes(report: ReadReport) -> Iterator[str]:
@@ -35,4 +37,27 @@ def spacing_notes(report: ReadReport) -> Iterator[str]:
         yield (
             f"{letters:.0%} of the characters are Latin letters and none is a space: text with spaces between words "
             "is unlike it; write a word a line and read them with --unit word"
+        )
+
+
+def unit_notes(report: ReadReport) -> Iterator[str]:
+    """Yield a line on a corpus that was read as words.
+
+    >>> report = ReadReport(unit="word", tokens=10)
+    >>> report.tags["O"] = 16
+    >>> next(unit_notes(report))[:54]
+    'read as words of 1.6 characters, joined into text: a f'
+    """
+    if report.unit == "char":
+        return
+    length = (report.characters - report.spaces) / max(report.tokens, 1)
+    if length < MIN_WORD_CHARS:
+        yield (
+            f"{length:.1f} characters a line on average: these are no words; read them with --unit char, as words that "
+            "are single Latin letters get spaces between them"
+        )
+    else:
+        yield (
+            f"read as words of {length:.1f} characters, joined into text: a fit on it needs --unit word too, and no "
+            "entity begins or ends inside a word"
         )

@@ -1,6 +1,6 @@
 """Statistics of one split, counted while its sentences are read.
 
-sentence -> lengths, characters, entities, surfaces (the text of an entity) with their labels
+sentence -> lengths, characters, entities, surfaces (the text of an entity) with their labels and places, odd edges
 """
 
 from bisect import bisect_left
@@ -8,12 +8,14 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from model.tags.tag_set import spans_from_tags
+from model.tags.tag_set import EntitySpan, spans_from_tags
 from model.text import normalise
 from training.corpus.reader import Sentence
+from training.inspection.edges import edge_fault
 
 # Upper ends of the length histogram's bars, in characters; the last bar is open.
 LENGTH_BARS = (10, 20, 50, 100, 200, 500)
+MAX_PLACES = 100  # kept of each surface with each label, and of each kind of odd edge
 MIN_SURFACE_CHARS = 2  # the surface of one character says little: 中 is China, and 中 is a middle school
 
 
@@ -28,6 +30,9 @@ class SplitStatistics:
     characters: Counter[str] = field(default_factory=Counter)
     labels: Counter[str] = field(default_factory=Counter)
     surfaces: Counter[tuple[str, str]] = field(default_factory=Counter)  # (surface, label)
+    places: dict[tuple[str, str], list[str]] = field(default_factory=dict)  # of the first of these
+    edges: Counter[str] = field(default_factory=Counter)  # entities with odd edges, by what is odd
+    edge_places: dict[str, list[tuple[str, str]]] = field(default_factory=dict)  # place and surface of these
 
     def add(self, sentence: Sentence) -> None:
         """Count one more sentence."""
@@ -39,7 +44,19 @@ class SplitStatistics:
         self.lengths[bisect_left(LENGTH_BARS, len(text))] += 1
         self.characters.update(text)
         self.labels.update(span.label for span in spans)
-        self.surfaces.update((text[span.start : span.end], span.label) for span in spans)
+        for span in spans:
+            self._add_surface(text[span.start : span.end], span, sentence.place_of(span.start))
+
+    def _add_surface(self, surface: str, span: EntitySpan, place: str) -> None:
+        self.surfaces[surface, span.label] += 1
+        places = self.places.setdefault((surface, span.label), [])
+        if len(places) < MAX_PLACES:
+            places.append(place)
+        if fault := edge_fault(surface):
+            self.edges[fault] += 1
+            odd = self.edge_places.setdefault(fault, [])
+            if len(odd) < MAX_PLACES:
+                odd.append((place, surface))
 
 
 @dataclass(frozen=True)
@@ -73,10 +90,11 @@ def unseen_characters(train: SplitStatistics, split: SplitStatistics, top: int =
 
 @dataclass(frozen=True)
 class Contradiction:
-    """A surface that is tagged with several labels, most frequent first."""
+    """A surface that is tagged with several labels, most frequent first, and where each of them stands."""
 
     surface: str
     labels: list[tuple[str, int]]
+    places: dict[str, list[str]]
 
     @property
     def minority(self) -> int:
@@ -89,16 +107,19 @@ def contradictions(splits: Iterable[SplitStatistics]) -> list[Contradiction]:
 
     >>> statistics = SplitStatistics()
     >>> for label in ("LOC", "ORG", "LOC"):
-    ...     statistics.add(Sentence("中国", (f"B-{label}", f"I-{label}")))
+    ...     statistics.add(Sentence("中国", (f"B-{label}", f"I-{label}"), "a.bio", 7))
     >>> contradictions([statistics])
-    [Contradiction(surface='中国', labels=[('LOC', 2), ('ORG', 1)])]
+    [Contradiction(surface='中国', labels=[('LOC', 2), ('ORG', 1)], places={'LOC': ['a.bio:7', 'a.bio:7'], 'ORG': \
+['a.bio:7']})]
     """
     labels: dict[str, Counter[str]] = {}
+    places: dict[tuple[str, str], list[str]] = {}
     for statistics in splits:
         for (surface, label), times in statistics.surfaces.items():
             labels.setdefault(surface, Counter())[label] += times
+            places.setdefault((surface, label), []).extend(statistics.places[surface, label])
     found = [
-        Contradiction(surface, counter.most_common())
+        Contradiction(surface, counter.most_common(), {label: places[surface, label] for label in counter})
         for surface, counter in labels.items()
         if len(counter) > 1 and len(surface) >= MIN_SURFACE_CHARS
     ]

@@ -9,14 +9,16 @@ from typing import Protocol
 
 from model.tags.tag_set import EntitySpan, spans_from_tags
 from model.text import normalise
+from training.corpus.comparison import folded
 from training.corpus.reader import Sentence, sentence_chunks
 from training.metrics.calibration import Reliability
 from training.metrics.error_analysis import ErrorAnalysis
-from training.metrics.report import Report
+from training.metrics.report import NewSentences, Report
 from training.metrics.scoring import SpanCounts, strict_spans
 
 CHUNK_CHARS = 1 << 16  # characters tagged at a time: memory does not grow with the corpus
 KnownEntities = Collection[tuple[str, str]]  # (normalised text, label)
+KnownTexts = Collection[str]  # as `folded` returns them
 
 
 class ScoredSpan(Protocol):
@@ -51,14 +53,16 @@ def evaluate(
     sentences: Iterable[Sentence],
     *,
     known: KnownEntities | None = None,
+    known_texts: KnownTexts | None = None,
     max_examples: int = 0,
 ) -> Report:
     """Return how well `tagger` tags the texts of `sentences`, which are streamed.
 
     known: the entities of the training text (`known_entities`), to score them and others apart.
+    known_texts: its sentences (`known_sentences`), to score the others alone as well.
     max_examples: how many sentences with a mistake to keep for show.
     """
-    evaluation = Evaluation(known, ErrorAnalysis(max_examples))
+    evaluation = Evaluation(known, known_texts, ErrorAnalysis(max_examples))
     for chunk in sentence_chunks(sentences, CHUNK_CHARS):
         found = tagger.tag([sentence.text for sentence in chunk])
         for sentence, entities in zip(chunk, found, strict=True):
@@ -77,17 +81,29 @@ def known_entities(sentences: Iterable[Sentence]) -> set[tuple[str, str]]:
     }
 
 
+def known_sentences(sentences: Iterable[Sentence]) -> set[str]:
+    """Return the text of every sentence, as texts are compared.
+
+    >>> known_sentences([Sentence("ＮＢＡ 赛", ("O",) * 5)])
+    {'NBA赛'}
+    """
+    return {folded(sentence.text) for sentence in sentences}
+
+
 @dataclass
 class Evaluation:
     """Running counts. The strict reading of the gold tags says what is right for calibration and error analysis."""
 
     known: KnownEntities | None = None  # the entities of the training text
+    known_texts: KnownTexts | None = None  # and its sentences
     errors: ErrorAnalysis = field(default_factory=ErrorAnalysis)
     _reliability: Reliability = field(default_factory=Reliability)
     _strict: SpanCounts = field(default_factory=SpanCounts)
     _conlleval: SpanCounts = field(default_factory=SpanCounts)
     _seen: SpanCounts = field(default_factory=SpanCounts)
     _unseen: SpanCounts = field(default_factory=SpanCounts)
+    _new: SpanCounts = field(default_factory=SpanCounts)  # of sentences that do not stand in training
+    _new_sentences: int = 0
     _sentences: int = 0
     _characters: int = 0
 
@@ -105,6 +121,9 @@ class Evaluation:
                 counts.add(
                     self._chosen(gold, sentence.text, wanted), self._chosen(predicted, sentence.text, wanted)
                 )
+        if self.known_texts is not None and folded(sentence.text) not in self.known_texts:
+            self._new.add(gold, predicted)
+            self._new_sentences += 1
         self._sentences += 1
         self._characters += len(sentence.text)
 
@@ -119,7 +138,12 @@ class Evaluation:
             errors=self.errors,
             seen=None if self.known is None else self._seen.scores(),
             unseen=None if self.known is None else self._unseen.scores(),
+            new=None if self.known_texts is None else self._score_new(),
         )
+
+    def _score_new(self) -> NewSentences:
+        in_train = self._sentences - self._new_sentences
+        return NewSentences(sentences=self._new_sentences, in_train=in_train, strict=self._new.scores())
 
     def _chosen(self, spans: Iterable[EntitySpan], text: str, wanted: bool) -> list[EntitySpan]:
         known = self.known or ()

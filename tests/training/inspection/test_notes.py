@@ -48,3 +48,18 @@ def test_what_is_read_without_its_edges_is_counted(tmp_path: Path, capsys) -> No
     assert main(["--train", str(path), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)["splits"]["train"]
     assert found["trimmed"] == {"entities": 1, "first": f"{path}:1"}
+
+
+@pytest.mark.parametrize(
+    ("content", "note"),
+    [
+        ("小明\tB-PER\n去\tO\n北京\tB-LOC\n", "read as words of 1.7 characters, joined into text"),
+        (CHARS, "1.0 characters a line on average: these are no words; read them with --unit char"),
+        ("Q\tO\nQ\tO\n", "1.0 characters a line on average"),
+    ],
+)
+def test_what_is_read_as_words_is_told(tmp_path: Path, capsys, content: str, note: str) -> None:
+    path = tmp_path / "train.bio"
+    path.write_text(content, encoding="utf-8")
+    main(["--train", str(path), "--unit", "word"])
+    assert f"\ntrain: {note}" in capsys.readouterr().out
