@@ -40,7 +40,7 @@ training.__main__     model.cli
 training.fit          training.export training.loop training.inspection training.inputs training.embeddings
                       training.data training.metrics training.corpus training.settings training.packages model.tagger
                       model.runtime model.bundle model.tags
-training.check        training.inspection training.corpus
+training.check        training.mending training.inspection training.corpus
 training.evaluate     training.inspection training.metrics training.corpus model.tagger model.runtime model.bundle
 training.download     training.datasets training.corpus
 training.export       training.loop training.inputs training.embeddings training.data training.metrics
@@ -48,6 +48,7 @@ training.export       training.loop training.inputs training.embeddings training
                       model.tags model.text
 training.loop         training.data training.metrics training.corpus training.settings model.predictor model.runtime
                       model.bundle model.tags model.text
+training.mending      training.corpus model.tags
 training.inspection   training.inputs training.embeddings training.data training.corpus model.features model.tags
                       model.text
 training.inputs       training.embeddings training.datasets training.corpus training.settings model.bundle model.text

@@ -19,7 +19,9 @@ from training.inspection.leakage import Leak, TextIndex
 from training.inspection.page import format_corpus_report
 from training.inspection.report import CorpusReport, SplitReport
 from training.inspection.statistics import SplitStatistics, contradictions, unseen_characters
+from training.mending.copies import MendError, format_mends, write_mended
 
+EXPECTED_ERRORS = (CorpusError, MendError)
 SPLITS = {
     "train": "BIO files that a tagger is trained on (.gz too); the others are compared with them",
     "dev": "BIO files that its best epoch is chosen by",
@@ -69,32 +71,44 @@ def _find_leaks(indexes: Mapping[str, TextIndex], sentence: Sentence) -> Iterato
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return its exit code: 1 where something should be mended before a fit."""
-    parser = argparse.ArgumentParser(
-        prog="python -m training.check",
-        description="Check a corpus: tags, leakage between splits, labels, characters.",
-    )
-    for name, text in SPLITS.items():
-        parser.add_argument(
-            f"--{name}", nargs="+", type=Path, metavar="FILE", required=name == "train", help=text
-        )
-    parser.add_argument("--encoding", default="utf-8", help="utf-8 (default) or gb18030")
-    parser.add_argument(
-        "--unit", choices=["char", "word"], default="char", help="what a line holds (default: char)"
-    )
-    parser.add_argument("--json", action="store_true", help="print one JSON object, with every leak")
-    options = parser.parse_args(arguments)
+    options = _parser().parse_args(arguments)
     files = {name: paths for name in SPLITS if (paths := getattr(options, name))}
+    how = {"encoding": options.encoding, "unit": options.unit}
     try:
-        report = check_corpora(files, encoding=options.encoding, unit=options.unit)
-    except CorpusError as error:
+        report = check_corpora(files, **how)
+        mends = None
+        if options.fix:
+            mends = write_mended(files, options.fix, drop_duplicates=options.drop_duplicates, **how)
+    except EXPECTED_ERRORS as error:
         print(f"error: {error}", file=sys.stderr)
         return ExitCode.MENDABLE
     found = list(findings(report))
     if options.json:
-        print(json.dumps({**report.to_json(), "findings": found}, ensure_ascii=False))
+        more = {} if mends is None else {"mends": [mend._asdict() for mend in mends]}
+        print(json.dumps({**report.to_json(), "findings": found, **more}, ensure_ascii=False))
     else:
         print(f"{format_corpus_report(report)}\n\n{format_findings(found)}")
+        if mends is not None:
+            print(f"\n{format_mends(mends, options.fix)}")
     return ExitCode.FINDINGS if found else ExitCode.FINE
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m training.check",
+        description="Check a corpus: tags, leakage between splits, labels, characters.",
+    )
+    add = parser.add_argument
+    for name, text in SPLITS.items():
+        add(f"--{name}", nargs="+", type=Path, metavar="FILE", required=name == "train", help=text)
+    add("--encoding", default="utf-8", help="utf-8 (default) or gb18030")
+    add("--unit", choices=["char", "word"], default="char", help="what a line holds (default: char)")
+    add("--json", action="store_true", help="print one JSON object, with every leak")
+    fix = "write mended copies of all files there, with a list of what was mended; see docs/check.md"
+    add("--fix", type=Path, metavar="FOLDER", help=fix)
+    drop = "with --fix: leave out sentences that train has before with the same tags"
+    add("--drop-duplicates", action="store_true", help=drop)
+    return parser
 
 
 if __name__ == "__main__":
