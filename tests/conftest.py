@@ -22,6 +22,7 @@ SLOW = (
     "tests/app/api/test_page.py",
     "tests/app/api/test_stream.py::test_a_stream_waits_for_room",
     "tests/app/api/test_tag.py::test_a_million_characters",
+    "tests/app/client/",
     "tests/app/http/test_listeners.py",
     "tests/app/http/test_protocol.py",
     "tests/app/http/test_routing.py",

@@ -20,6 +20,7 @@ app.application       app.labelstudio app.api app.service app.http app.loader ap
 app.labelstudio       app.api app.service app.http app.loader app.min_score app.problems model.tagger
 app.api               app.service app.http app.loader app.queue app.metrics app.min_score app.problems model.formats
                       model.tagger model.crf
+app.client
 app.service           app.http app.loader app.queue app.metrics app.problems app.settings app.threads model.tagger
 app.http              app.metrics app.problems app.settings
 app.loader            app.queue app.memory app.min_score app.settings model.tagger model.runtime model.bundle
@@ -86,6 +87,7 @@ GROUND = "model.machine"
 LIBRARIES = {
     "fastapi": "app.application app.http.routing app.api app.labelstudio",
     "starlette": "app",
+    "httpx": "app.client",
     "uvicorn": "app.server app.http.protocol",
     "httptools": "app.http",
     "prometheus_client": "app.metrics",

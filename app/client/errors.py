@@ -1,0 +1,92 @@
+"""What a client raises, and what of it is worth another try.
+
+httpx's answer or exception --checked, unreachable--> JSON, or ClientError
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+
+from app.client.answers import ProblemDetail, read_problem
+from app.client.retries import WORTH_ANOTHER_TRY
+
+
+class ClientError(Exception):
+    """Something between a text and its entities went wrong.
+
+    may_pass: whether another try may do. retry_after: what the service says of when.
+    """
+
+    def __init__(self, message: str, *, may_pass: bool = False, retry_after: str | None = None) -> None:
+        super().__init__(message)
+        self.may_pass = may_pass
+        self.retry_after = retry_after
+
+
+class Refused(ClientError):
+    """The service answered with a problem; `problem` is what it said."""
+
+    def __init__(
+        self, problem: ProblemDetail, *, may_pass: bool = False, retry_after: str | None = None
+    ) -> None:
+        super().__init__(str(problem), may_pass=may_pass, retry_after=retry_after)
+        self.problem = problem
+
+
+class Unreachable(ClientError):
+    """No answer came, or not all of it."""
+
+
+class UnexpectedAnswer(ClientError):
+    """What answered is not the service: a proxy, or another one."""
+
+
+def checked(answer: httpx.Response) -> Any:
+    """Return the JSON of an answer that was read. Raises Refused or UnexpectedAnswer."""
+    document = _json(answer.content)
+    if answer.is_success and document is not None:
+        return document
+    again: dict[str, Any] = {
+        "may_pass": answer.status_code in WORTH_ANOTHER_TRY,
+        "retry_after": answer.headers.get("retry-after"),
+    }
+    problem = read_problem(document)
+    if problem is not None:
+        raise Refused(problem, **again)
+    raise unexpected(answer, **again)
+
+
+def unexpected(answer: httpx.Response, **again: Any) -> UnexpectedAnswer:
+    """Return what to say of an answer that the service does not give."""
+    got = f"{answer.status_code} with {answer.headers.get('content-type', 'no content type')}"
+    message = f"{answer.url}: expected an answer of zitag, got {got}; give the address of the service"
+    return UnexpectedAnswer(message, **again)
+
+
+def unreachable(url: str, error: httpx.TransportError) -> Unreachable:
+    """Return what to say where no answer came. Whoever waited in vain has waited long enough."""
+    got = str(error) or type(error).__name__
+    message = f"{url}: expected an answer of zitag, got {got}; is it running, and is this its address?"
+    return Unreachable(message, may_pass=isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError))
+
+
+@contextmanager
+def read_as_expected(url: str) -> Iterator[None]:
+    """Raise UnexpectedAnswer where what was answered cannot be read as what the service answers."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        message = (
+            f"{url}: expected an answer of zitag, got JSON of another shape; give the address of the service"
+        )
+        raise UnexpectedAnswer(message) from error
+
+
+def _json(content: bytes) -> Any:
+    try:
+        return json.loads(content)
+    except ValueError:
+        return None

@@ -1,0 +1,87 @@
+"""A stream of texts as windows: so many lines are sent and answered, then the next.
+
+texts --Windows--> texts of a window --/tag/stream--> bytes --WindowAnswers--> TaggedText or ProblemDetail of each
+
+What is held is one window, however long the stream: who reads slowly is not sent more. httpx reads no answer before a
+request is sent whole, so that a request must be one that the service takes whole before it is read.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from app.client.answers import ProblemDetail, TaggedText, read_problem, read_tagged
+from app.client.errors import Refused, UnexpectedAnswer, Unreachable
+from app.client.retries import WORTH_ANOTHER_TRY
+
+# Half of what the service reads ahead of the answers that were read: 128 lines or 65,536 characters.
+WINDOW_LINES, WINDOW_CHARS = 64, 32_768
+# The service gave up reading; it is the last line.
+_BROKEN_OFF = "body_timeout"
+
+Answer = TaggedText | ProblemDetail
+
+
+class Windows:
+    """Collects texts: `add` returns a window when one is full, `rest` what is left."""
+
+    def __init__(self) -> None:
+        self._texts: list[str] = []
+        self._chars = 0
+
+    def add(self, text: str) -> list[str]:
+        """Take a text; return the texts of a window that is full, or none."""
+        full = self.rest() if self._texts and self._chars + len(text) > WINDOW_CHARS else []
+        self._texts.append(text)
+        self._chars += len(text)
+        return full or (self.rest() if len(self._texts) == WINDOW_LINES else [])
+
+    def rest(self) -> list[str]:
+        """Return the texts that were taken and not returned."""
+        texts, self._texts, self._chars = self._texts, [], 0
+        return texts
+
+
+class WindowAnswers:
+    """The answers to the texts of a window, in order, as they come; `left` are those that have none yet."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self._texts = texts
+        self._line = b""  # what came of the next line
+        self.found: list[Answer] = []
+
+    @property
+    def left(self) -> Sequence[str]:
+        """The texts without an answer: those to send next."""
+        return self._texts[len(self.found) :]
+
+    def begin(self) -> None:
+        """Forget a line that was cut off: a new answer comes."""
+        self._line = b""
+
+    def feed(self, content: bytes) -> None:
+        """Take in what came. Raises Refused if the service broke off, UnexpectedAnswer if it is not the service.
+
+        Lines end with a line feed alone: texts may hold other line ends, which JSON does not escape.
+        """
+        *whole, self._line = (self._line + content).split(b"\n")
+        for line in whole:
+            self.found.append(self._read(line))
+
+    def end(self) -> None:
+        """Raise Unreachable if the answer ended before its last line."""
+        if self.left:
+            got = f"{len(self.found)} of {len(self._texts)} lines"
+            raise Unreachable(f"expected an answer to each line, got {got}", may_pass=True)
+
+    def _read(self, line: bytes) -> Answer:
+        try:
+            document: Any = json.loads(line)
+            problem = read_problem(document)
+            if problem is None:
+                return read_tagged(self.left[0], document, document["bundle"])
+        except (ValueError, KeyError, TypeError, IndexError) as error:
+            raise UnexpectedAnswer(f"expected a line of zitag's /tag/stream, got {line[:80]!r}") from error
+        if problem.status in WORTH_ANOTHER_TRY or problem.code == _BROKEN_OFF:
+            raise Refused(problem, may_pass=True)
+        return problem
