@@ -16,8 +16,8 @@ from model.machine.command import ExitCode, run_command
 COMMANDS = {
     "download": ("training.download", "fetch a public corpus, raw text or vectors"),
     "check": ("training.check", "look corpora over before a fit: leaks, illegal tags, rare labels"),
-    "fit": ("training.fit", "train a tagger from BIO corpora and save it as a bundle"),
-    "evaluate": ("training.evaluate", "score a bundle on BIO files"),
+    "fit": ("training.fit", "train a tagger from tagged corpora and save it as a bundle"),
+    "evaluate": ("training.evaluate", "score a bundle on tagged corpora"),
     "tag": ("model.__main__", "tag texts, one a line, from files or standard input"),
     "serve": ("app.__main__", "serve a bundle over HTTP"),
     "precompile": ("model.precompile", "compile what is otherwise compiled on first use"),

@@ -41,8 +41,9 @@ training.__main__     model.cli
 training.fit          training.export training.loop training.inspection training.inputs training.embeddings
                       training.data training.metrics training.corpus training.settings training.packages model.tagger
                       model.runtime model.bundle model.tags
-training.check        training.mending training.inspection training.corpus
-training.evaluate     training.inspection training.metrics training.corpus model.tagger model.runtime model.bundle
+training.check        training.mending training.inspection training.formats training.corpus
+training.evaluate     training.inspection training.metrics training.formats training.corpus model.tagger
+                      model.runtime model.bundle
 training.download     training.datasets training.corpus
 training.export       training.loop training.inputs training.embeddings training.data training.metrics
                       training.corpus training.settings model.tagger model.runtime model.bundle model.features
@@ -52,11 +53,13 @@ training.loop         training.data training.metrics training.corpus training.se
 training.mending      training.corpus model.tags
 training.inspection   training.inputs training.embeddings training.data training.corpus model.features model.tags
                       model.text
-training.inputs       training.embeddings training.datasets training.corpus training.settings model.bundle model.text
+training.inputs       training.embeddings training.data training.datasets training.formats training.corpus
+                      training.settings model.bundle model.text
 training.embeddings   training.data training.corpus training.settings model.bundle model.features model.text
 training.data         training.corpus model.chunks model.runtime model.features model.tags model.text
 training.metrics      training.corpus model.tags model.text
 training.datasets     training.corpus
+training.formats      training.corpus model.tags model.text
 training.corpus       model.tags model.text
 training.settings     model.bundle
 training.packages

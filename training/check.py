@@ -9,11 +9,13 @@ import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from model.machine.command import ExitCode, run_command
 from training.corpus.blank_lines import BlankLines
-from training.corpus.reader import CorpusError, ReadReport, Sentence, read_sentences
-from training.corpus.sentences import Unit
+from training.corpus.reader import CorpusError, ReadReport, Sentence
+from training.formats.options import add_format_flags, format_options
+from training.formats.reading import read_sentences
 from training.inspection.findings import findings, format_findings
 from training.inspection.leakage import Leak, TextIndex
 from training.inspection.page import format_corpus_report
@@ -23,18 +25,17 @@ from training.mending.copies import MendError, format_mends, write_mended
 
 EXPECTED_ERRORS = (CorpusError, MendError)
 SPLITS = {
-    "train": "BIO files that a tagger is trained on (.gz too); the others are compared with them",
-    "dev": "BIO files that its best epoch is chosen by",
-    "test": "BIO files that it is scored on",
+    "train": "corpus files that a tagger is trained on (.gz too); the others are compared with them",
+    "dev": "corpus files that its best epoch is chosen by",
+    "test": "corpus files that it is scored on",
 }
 
 
-def check_corpora(
-    files: Mapping[str, Sequence[Path]], *, encoding: str = "utf-8", unit: Unit = "char"
-) -> CorpusReport:
+def check_corpora(files: Mapping[str, Sequence[Path]], **reading_options: Any) -> CorpusReport:
     """Return the report on the splits, given as name -> files, the training split first.
 
-    Every sentence is looked for in all splits before its own. Raises CorpusError.
+    `reading_options` are those of `read_sentences`. Every sentence is looked for in all splits before its own. Raises
+    CorpusError.
     """
     splits: dict[str, SplitReport] = {}
     indexes: dict[str, TextIndex] = {}
@@ -43,14 +44,14 @@ def check_corpora(
         reading, index = ReadReport(), TextIndex()
         statistics, blank_lines = SplitStatistics(), BlankLines()
         leaks |= {(name, earlier): [] for earlier in indexes}
-        for sentence in read_sentences(paths, encoding=encoding, unit=unit, report=reading):
+        for sentence in read_sentences(paths, report=reading, **reading_options):
             statistics.add(sentence)
             blank_lines.add(sentence)
             index.add(sentence)
             for earlier, leak in _find_leaks(indexes, sentence):
                 leaks[name, earlier].append(leak)
         indexes[name] = index
-        notes = tuple(blank_lines.notes())
+        notes = tuple(blank_lines.notes(reading.formats))
         splits[name] = SplitReport(reading, statistics, index.repeats, notes)
     first, *others = splits
     return CorpusReport(
@@ -75,7 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     files = {name: paths for name in SPLITS if (paths := getattr(options, name))}
     how = {"encoding": options.encoding, "unit": options.unit}
     try:
-        report = check_corpora(files, **how)
+        report = check_corpora(files, **how, **format_options(options))
         mends = None
         if options.fix:
             mends = write_mended(files, options.fix, drop_duplicates=options.drop_duplicates, **how)
@@ -103,6 +104,7 @@ def _parser() -> argparse.ArgumentParser:
         add(f"--{name}", nargs="+", type=Path, metavar="FILE", required=name == "train", help=text)
     add("--encoding", default="utf-8", help="utf-8 (default) or gb18030")
     add("--unit", choices=["char", "word"], default="char", help="what a line holds (default: char)")
+    add_format_flags(parser)
     add("--json", action="store_true", help="print one JSON object, with every leak")
     fix = "write mended copies of all files there, with a list of what was mended; see docs/check.md"
     add("--fix", type=Path, metavar="FOLDER", help=fix)

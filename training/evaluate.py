@@ -1,4 +1,4 @@
-"""`python -m training.evaluate BUNDLE FILE...`: how well a bundle tags BIO files.
+"""`python -m training.evaluate BUNDLE FILE...`: how well a bundle tags corpora.
 
 sentences -> Tagger.tag(texts), the tagger that serves -> entities --beside the gold tags--> Report
 """
@@ -15,9 +15,11 @@ from model.machine.command import ExitCode, run_command
 from model.runtime.base import InferenceError
 from model.runtime.choice import AUTO, RUNTIMES
 from model.tagger import Tagger
-from training.corpus.reader import CorpusError, ReadReport, Stray, read_sentences
+from training.corpus.reader import CorpusError, ReadReport, Stray
 from training.corpus.schemes import Scheme
 from training.corpus.sentences import Unit
+from training.formats.options import add_format_flags, format_options
+from training.formats.reading import read_sentences
 from training.inspection.notes import trimming_notes
 from training.metrics.evaluation import evaluate, known_entities, known_sentences
 from training.metrics.report import format_report
@@ -29,6 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code."""
     options = _parser().parse_args(arguments)
     how = {name: getattr(options, name) for name in ("encoding", "scheme", "stray", "unit")}
+    how |= format_options(options)
     reading = ReadReport()
     try:
         _read_through(options.files, how)
@@ -69,11 +72,11 @@ def _notes(reading: ReadReport, labels: Sequence[str]) -> Iterator[str]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m training.evaluate",
-        description="Score a bundle on BIO files.",
+        description="Score a bundle on corpora.",
     )
     add = parser.add_argument
     add("bundle", type=Path, metavar="BUNDLE", help="the bundle's folder")
-    add("files", nargs="+", metavar="FILE", help="BIO files (.gz too), scored together")
+    add("files", nargs="+", metavar="FILE", help="corpus files of any format (.gz too), scored together")
     add("--json", action="store_true", help="print one JSON object instead of tables")
     add("--runtime", choices=(AUTO, *RUNTIMES), default=AUTO, help="default: auto, the one that serves")
     add("--train", nargs="+", metavar="FILE", help="training files: score what stands there apart")
@@ -83,6 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "--unit", choices=get_args(Unit), default="char", help="what a line of the files holds; default: char"
     )
+    add_format_flags(parser)
     stray = (
         "an I- tag that continues nothing: begins an entity in the lenient reading alone (keep, default), "
     )

@@ -93,6 +93,8 @@ def test_json_says_all_of_it(files: dict[str, list[Path]], capsys) -> None:
         "scheme": "BIO",
         "illegal": {"stray": 0, "unclosed": 0, "places": []},
         "trimmed": {"entities": 0, "first": ""},
+        "formats": {},
+        "resolved": [],
         "spaces": 0,
         "latin_letters": 0,
         "labels": {"LOC": 2, "PER": 1, "ORG": 1},
@@ -324,9 +326,9 @@ def test_help_says_what_each_split_is(capsys) -> None:
         main(["--help"])
     text = " ".join(capsys.readouterr().out.split())
     for said in (
-        "--train FILE [FILE ...] BIO files that",
-        "--dev FILE [FILE ...] BIO files",
-        "--test FILE [FILE ...] BIO",
+        "--train FILE [FILE ...] corpus files that",
+        "--dev FILE [FILE ...] corpus files",
+        "--test FILE [FILE ...] corpus files",
     ):
         assert said in text
 

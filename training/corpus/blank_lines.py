@@ -4,6 +4,7 @@ sentences -> per file: how many, and the one with most sentence ends inside -> a
 """
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from training.corpus.reader import Sentence
@@ -41,8 +42,10 @@ class BlankLines:
         if ends > file.worst_ends:
             file.worst, file.worst_ends = sentence, ends
 
-    def notes(self) -> list[str]:
+    def notes(self, without: Collection[str] = ()) -> list[str]:
         """Return a sentence on each file that lacks blank lines, with where its sentences could be cut.
+
+        `without`: files that need none, as their format says itself where a text ends.
 
         >>> blank_lines = BlankLines()
         >>> blank_lines.add(Sentence("他来了。她走了。", ("O",) * 8, "train.bio", 1))
@@ -50,7 +53,11 @@ class BlankLines:
         train.bio:1: no blank line in 8 characters, which are read as one sentence; put a blank line after each \
 sentence, for example after '他来了。' (a sentence ends at 1 place inside)
         """
-        return [_note(file.worst, file.worst_ends) for file in self._files.values() if _runs_together(file)]
+        return [
+            _note(file.worst, file.worst_ends)
+            for path, file in self._files.items()
+            if path not in without and _runs_together(file)
+        ]
 
 
 def _runs_together(file: _File) -> bool:

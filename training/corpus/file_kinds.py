@@ -49,7 +49,7 @@ _KINDS: tuple[tuple[bytes, str, str], ...] = (
 _MARKUP: tuple[tuple[bytes, str, str], ...] = (
     (rb"\s*<(?i:!doctype|html|head|body)\b", "a web page (HTML)", f"{_FETCH} instead of the page about it"),
     (rb"\s*<\?xml", "XML", "convert it to lines of text"),
-    (rb"\s*(\[\s*)?\{\s*[\"}]|\s*\[\s*[\"\[]", "JSON", "convert it to lines of text"),
+    (rb"\s*(\[\s*)?\{\s*[\"}]|\s*\[\s*[\"\[]|\s*\[\s*\]\s*\Z", "JSON", "convert it to lines of text"),
 )
 _PICKLE = re.compile(rb"\x80[\x02-\x05][\x00-\xff]")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x0c\x0e-\x1f]")

@@ -46,7 +46,7 @@ def read_blocks(
     Raises CorpusError for what is not a readable file, for a torn .gz and for a line over max_line_bytes.
     """
     number, offset, rest = 1, 0, b""
-    for chunk in _read_chunks(path):
+    for chunk in read_chunks(path):
         if not offset and number == 1 and not rest:
             mark = BYTE_ORDER_MARKS[encoding]
             # With a tab after it, it is a token of the text.
@@ -78,7 +78,7 @@ def read_lines(path: Path) -> Iterator[tuple[int, str]]:
                 raise CorpusError(f"{path}:{number}", "UTF-8", got, "save the file as UTF-8") from error
 
 
-def _read_chunks(path: Path) -> Iterator[bytes]:
+def read_chunks(path: Path) -> Iterator[bytes]:
     """Yield the (unzipped) content of a file; whatever keeps it from being read is a CorpusError."""
     try:
         with _open_file(path) as file:

@@ -19,6 +19,7 @@ from training.corpus.errors import CorpusError
 from training.corpus.recognition import recognise_corpus
 from training.corpus.schemes import CLOSED_SCHEMES, CONTINUES, OPEN, SCHEMES, Scheme
 from training.corpus.sentences import Pair, RawSentence, Tokens, Unit, read_raw, tag_pairs
+from training.corpus.tally import Tally
 from training.corpus.words import join_tagged
 
 __all__ = ["CorpusError", "ReadReport", "Sentence", "Stray", "Unit", "read_sentences", "sentence_chunks"]
@@ -65,6 +66,10 @@ class ReadReport:
     trimmed_at: str = ""  # file:line of the sentence of the first
     spaces: int = 0
     letters: int = 0  # Latin ones
+    formats: dict[str, str] = field(
+        default_factory=dict
+    )  # of the files that are no columns of tokens and tags
+    tally: Tally = field(default_factory=Tally)  # what such formats have that tags cannot hold
 
     @property
     def characters(self) -> int:
@@ -75,6 +80,18 @@ class ReadReport:
     def entities(self) -> dict[str, int]:
         """The number of entities of each label, in the order of labels."""
         return {tag[2:]: count for tag, count in sorted(self.tags.items()) if tag[0] == "B"}
+
+    @property
+    def written_in(self) -> str:
+        """The formats of the files, or the tag scheme where all are columns of tokens and tags."""
+        return ", ".join(dict.fromkeys(self.formats.values())) or self.scheme
+
+    def count(self, sentence: Sentence) -> None:
+        """Count what is in a sentence."""
+        self.sentences += 1
+        self.tags.update(sentence.tags)
+        self.spaces += sentence.text.count(" ")
+        self.letters += sum(map(len, _LETTERS.findall(sentence.text)))
 
 
 def read_sentences(
@@ -104,11 +121,8 @@ def read_sentences(
         tags = _to_bio(raw, to_bio, stray, report)
         text, tags = join_tagged(raw.tokens, tags) if unit == "word" else ("".join(raw.tokens), tags)
         sentence = _trim(Sentence(text, tags, raw.path, raw.line, unit == "char"), report)
-        report.sentences += 1
         report.tokens += len(raw.tokens)
-        report.tags.update(sentence.tags)
-        report.spaces += sentence.text.count(" ")
-        report.letters += sum(map(len, _LETTERS.findall(sentence.text)))
+        report.count(sentence)
         yield sentence
 
 

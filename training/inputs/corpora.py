@@ -14,11 +14,14 @@ from typing import Any
 from model.bundle.traditional import TraditionalFolds
 from model.machine.hashing import file_sha256
 from training.corpus.lines import read_lines
-from training.corpus.reader import ReadReport, Sentence, read_sentences
+from training.corpus.reader import ReadReport, Sentence
 from training.corpus.split import cut_blocks
+from training.data.cache import code_sha256
 from training.datasets.people_daily import TEXT, WORDS
 from training.embeddings.tables import TextSource
 from training.embeddings.words import read_segmented, segment
+from training.formats import reading
+from training.formats.options import format_options
 from training.inputs.outline import Outline, Read, read_outline
 from training.inputs.sources import Sources, find_sources
 from training.inputs.traditional import digest, fold_sentences, opencc_folds
@@ -89,14 +92,15 @@ def open_corpora(config: FitConfig) -> Corpora:
     DownloadError, and ConfigError for a name or file that is not there and for parts that nothing can be learnt from.
     """
     files = find_sources(config)
-    options: dict[str, Any] = {"encoding": config.encoding, "stray": config.stray, "unit": config.unit}
-    read: Read = partial(read_sentences, **options)
+    options = _reader_options(config)
+    read: Read = partial(reading.read_sentences, **options)
     folds = opencc_folds() if config.fold_traditional else None
     if folds:
         read = partial(_read_folded, read, folds)
         options["fold_traditional"] = digest(folds)
     paths = {"train": files.train, "dev": files.dev, "test": files.test}
     outlines = {part: read_outline(read, given) for part, given in paths.items() if given}
+    options |= _code_of_formats(outlines["train"].report)
     # The scheme is known by now: later readings need not find it out again.
     parts = {part: partial(read, paths[part], scheme=outlines[part].report.scheme) for part in outlines}
     labels = {part: outline.labels() for part, outline in outlines.items()}
@@ -121,6 +125,16 @@ def open_corpora(config: FitConfig) -> Corpora:
         sha256={path: file_sha256(path) for path in files.paths},
         folds=folds,
     )
+
+
+def _reader_options(config: FitConfig) -> dict[str, Any]:
+    columns = {name: getattr(config, name) for name in ("encoding", "stray", "unit")}
+    return columns | format_options(config)
+
+
+def _code_of_formats(report: ReadReport) -> dict[str, str]:
+    """Return what the keys of caches hold beside the code that reads columns, which they have anyway."""
+    return {"formats": code_sha256(Path(reading.__file__))} if report.formats else {}
 
 
 def _read_folded(read: Read, folds: TraditionalFolds, *arguments: Any, **options: Any) -> Iterator[Sentence]:

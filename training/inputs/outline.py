@@ -50,4 +50,4 @@ def _read_as(read: Read, paths: Collection[Path]) -> Outline:
             known[tags] = frozenset(tag[2:] for tag in tags if tag != "O")
         labels.append(known[tags])
         blank_lines.add(sentence)
-    return Outline(report, labels, tuple(blank_lines.notes()))
+    return Outline(report, labels, tuple(blank_lines.notes(report.formats)))

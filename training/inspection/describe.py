@@ -16,7 +16,7 @@ def describe_corpora(corpora: Corpora) -> str:
         entities = ", ".join(f"{label} {count:,}" for label, count in report.entities.items())
         lines.append(
             f"{part} {', '.join(map(str, getattr(corpora.sources, part)))}: {report.sentences:,} sentences, "
-            f"{report.characters:,} characters, tagged in {report.scheme}; {entities or 'no entities'}"
+            f"{report.characters:,} characters, tagged in {report.written_in}; {entities or 'no entities'}"
         )
         if report.stray or report.unclosed:
             lines.append(

@@ -11,12 +11,13 @@ MIN_WORD_CHARS = 1.2
 
 
 def trimming_notes(report: ReadReport) -> Iterator[str]:
-    """Yield a line where entities were read shorter than they are written."""
+    """Yield a line on each kind of thing that was read otherwise than it is written."""
     if report.trimmed:
         yield (
             f"{report.trimmed:,} entities begin or end with white space or an invisible character, first in the "
             f"sentence at {report.trimmed_at}: read without it, as no tagger finds such"
         )
+    yield from report.tally.notes()
 
 
 def spacing_notes(report: ReadReport) -> Iterator[str]:

@@ -28,7 +28,7 @@ def _splits(report: CorpusReport) -> Iterator[str]:
         yield (
             f"{name:8}{reading.sentences:12,}{reading.characters:12,}{statistics.labels.total():10,}"
             f"{statistics.without_entities / reading.sentences:11.0%}{len(split.repeats):10,}  "
-            f"{reading.scheme}, {illegal}{places}"
+            f"{reading.written_in}, {illegal}{places}"
         )
     for name, split in report.splits.items():
         for notes in (unit_notes, trimming_notes, spacing_notes):

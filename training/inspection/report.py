@@ -29,6 +29,8 @@ class SplitReport:
             "scheme": reading.scheme,
             "illegal": {"stray": reading.stray, "unclosed": reading.unclosed, "places": reading.places},
             "trimmed": {"entities": reading.trimmed, "first": reading.trimmed_at},
+            "formats": dict(reading.formats),
+            "resolved": reading.tally.to_json(),
             "spaces": reading.spaces,
             "latin_letters": reading.letters,
             "labels": dict(statistics.labels.most_common()),

@@ -25,13 +25,13 @@ class FitConfig(BaseModel):
         "full", description="quick: minutes on two cores; full: the best score, up to an hour and a half"
     )
     train: tuple[str, ...] = Field(
-        ("msra",), min_length=1, description="BIO files (.gz too), or the name of a corpus: msra"
+        ("msra",), min_length=1, description="corpus files (docs/formats.md), or the name of a corpus: msra"
     )
     dev: tuple[str, ...] = Field(
-        (), description="BIO files that choose the best epoch; without any, blocks are cut out of --train"
+        (), description="corpus files that choose the best epoch; without any, blocks are cut out of --train"
     )
-    test: tuple[str, ...] = Field((), description="BIO files scored once, at the end")
-    encoding: str = Field("utf-8", description="encoding of the BIO files: utf-8 or gb18030")
+    test: tuple[str, ...] = Field((), description="corpus files scored once, at the end")
+    encoding: str = Field("utf-8", description="encoding of the corpus files: utf-8 or gb18030")
     stray: Literal["repair", "refuse"] = Field(
         "repair", description="an I- tag that continues nothing: begin an entity, or stop with an error"
     )
@@ -42,7 +42,11 @@ class FitConfig(BaseModel):
         "stay those of the text as given",
     )
     unit: Literal["char", "word"] = Field(
-        "char", description="what stands on a line of the BIO files; Chinese words are joined without spaces"
+        "char", description="what stands on a line of columns; Chinese words are joined without spaces"
+    )
+    format: str = Field("auto", description="of the corpus files: auto (by what they hold), or its name")
+    nested: Literal["longest", "error"] = Field(
+        "longest", description="entities that overlap: keep the longest, or stop with an error"
     )
 
     vectors: Path | None = Field(

@@ -1,5 +1,6 @@
 """The corpora of a fit are checked before it starts, and dev is cut out of train if it is missing."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -101,3 +102,20 @@ def test_a_corpus_without_blank_lines_is_told(tmp_path: Path) -> None:
         open_corpora(config)
     [note] = open_corpora(config.model_copy(update={"dev": config.train})).notes[:1]
     assert note.startswith(f"{tmp_path / 'train.bio'}:1: no blank line in 9 characters")
+
+
+def test_a_corpus_of_records_is_in_the_keys_with_all_that_decides_how_it_is_read(tmp_path: Path) -> None:
+    rows = [{"text": "小明在北京", "label": [[0, 2, "PER"], [3, 5, "LOC"]]}] * SENTENCES
+    (tmp_path / "train.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    config = FitConfig(
+        train=(str(tmp_path / "train.jsonl"),), raw=("none",), word_vectors="none", dictionary="none"
+    )
+    corpora = open_corpora(config)
+    assert (corpora.labels, corpora.reports["train"].written_in) == (("LOC", "PER"), "doccano")
+    assert corpora.notes == ()
+    assert len(list(corpora.train())) == SENTENCES * (1 - DEV_SHARE)
+    assert "formats" in corpora.reader_options
+    other = open_corpora(config.model_copy(update={"nested": "error"}))
+    assert other.vector_source().sha256 != corpora.vector_source().sha256
+    columns = open_corpora(config_of(tmp_path, [Sentence("小明", ("B-PER", "O"))] * SENTENCES))
+    assert set(columns.reader_options) == {"encoding", "stray", "unit", "dev_blocks"}
