@@ -25,7 +25,7 @@ setup: $(INSTALLED)
 
 $(INSTALLED): locks/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || \
-	  { echo "zitag needs Python 3.11 (tensorflow-addons runs on no later one): make PYTHON=/path/to/python3.11"; exit 1; }
+	  { echo "training and its tests need Python 3.11 (tensorflow-addons runs on no later one): make PYTHON=/path/to/python3.11"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r locks/dev.txt
 	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
@@ -55,10 +55,11 @@ format: $(INSTALLED)
 	$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/ruff format .
 
-# Needs uv. Run after a change of the dependencies in pyproject.toml, then commit the locks.
+# Needs uv. Run after a change of the dependencies in pyproject.toml, then commit the locks. locks/serve.txt is for all
+# Pythons that serve, with markers; the others for 3.11, where training runs.
 LOCK := uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml
 lock:
-	$(LOCK) --output-file locks/serve.txt
+	$(LOCK) --universal --output-file locks/serve.txt
 	$(LOCK) --extra train --output-file locks/train.txt
 	$(LOCK) --extra gpu --output-file locks/gpu.txt
 	$(LOCK) --extra gpu-serve --no-emit-package onnxruntime --output-file locks/gpu-serve.txt

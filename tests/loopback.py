@@ -28,6 +28,7 @@ class Server:
         *,
         wait_ready: bool = True,
         environment: Mapping[str, str] | None = None,
+        python: str = sys.executable,
     ) -> None:
         given = {f"ZITAG_{name.upper()}": str(value) for name, value in settings.items()}
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("ZITAG_")}
@@ -38,7 +39,7 @@ class Server:
             **given,
             **(environment or {}),
         }
-        self._command = [sys.executable, *command]
+        self._command = [python, *command]
         self._wait_ready = wait_ready
         self.log: list[dict[str, Any]] = []
         self.port = 0

@@ -104,7 +104,7 @@ def check_weights(path: Path, weights: Mapping[str, Floats], config: NetworkConf
             raise BundleError(
                 f"{path}: {name}: expected {dtype} {shape}, got {array.dtype} {array.shape}; {REMEDY}"
             )
-        largest = np.abs(array).max()
+        largest = float(np.abs(array).max())  # beside a float16, MAX_WEIGHT would be infinite
         if not largest <= MAX_WEIGHT:
             raise BundleError(
                 f"{path}: {name}: expected numbers up to {MAX_WEIGHT:g}, got {largest}; {REMEDY}"

@@ -19,6 +19,11 @@ OF_TRAINING = {
     *("tensorboard", "tensorflow", "tensorflow_addons", "tqdm"),
 }
 
+LAST_TO_TRAIN = (
+    3,
+    11,
+)  # tensorflow-addons and the TensorFlow that it needs have no release for later Pythons
+
 
 class ExitCode(IntEnum):
     """What a command tells the shell; docs/commands.md has the same table."""
@@ -68,13 +73,18 @@ def run_command(main: Callable[[], int]) -> int:
         return _fail(f"{error.filename or 'the system'}: {error.strerror}")
 
 
-def missing_package(name: str) -> str:
-    """Return what to do about a package that is not installed.
+def missing_package(name: str, python: tuple[int, int] = sys.version_info[:2]) -> str:
+    """Return what to do about a package that is not installed, on Python 3.11 or a later one.
 
-    >>> missing_package("gensim.models")
+    >>> missing_package("gensim.models", (3, 11))
     "expected the package 'gensim', which is not installed; pip install '.[train]' (or '.[gpu]') in zitag's folder"
     """
     package = name.partition(".")[0]
+    if package in OF_TRAINING and python > LAST_TO_TRAIN:
+        return (
+            f"expected Python 3.11 to train with, got Python {python[0]}.{python[1]}, which tensorflow-addons does not "
+            "run on: what tags and serves does; `uv venv --python 3.11` makes an environment to train in, for one"
+        )
     extra = "'.[train]' (or '.[gpu]')" if package in OF_TRAINING else "."
     return f"expected the package {package!r}, which is not installed; pip install {extra} in zitag's folder"
 

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from packaging.requirements import Requirement
 from programs import DEPLOY, ROOT, program, run
 
 TARGETS = ("serve", "serve-gpu", "train", "train-gpu")
@@ -28,8 +29,15 @@ def lineage(stage: str) -> list[str]:
 
 
 def locked(lock: str) -> dict[str, str]:
+    """Return the packages that a lock installs on the images' Python, each with its version."""
     lines = (ROOT / "locks" / f"{lock}.txt").read_text(encoding="utf-8").splitlines()
-    return dict(line.rstrip(" \\").split("==") for line in lines if "==" in line)
+    locked = map(Requirement, (line.rstrip(" \\") for line in lines if "==" in line))
+    here = {"python_full_version": "3.11.9", "python_version": "3.11"}
+    return {
+        one.name: str(one.specifier).removeprefix("==")
+        for one in locked
+        if one.marker is None or one.marker.evaluate(here)
+    }
 
 
 def test_dockerfile_passes_hadolint() -> None:
