@@ -19,6 +19,7 @@ COMMANDS = {
     "fit": ("training.fit", "train a tagger from tagged corpora and save it as a bundle"),
     "evaluate": ("training.evaluate", "score a bundle on tagged corpora"),
     "tag": ("model.__main__", "tag texts, one a line, from files or standard input"),
+    "bulk": ("model.bulk.__main__", "tag files of any size on all cores, and go on after a kill"),
     "serve": ("app.__main__", "serve a bundle over HTTP"),
     "precompile": ("model.precompile", "compile what is otherwise compiled on first use"),
 }

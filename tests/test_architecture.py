@@ -65,6 +65,7 @@ training.settings     model.bundle
 training.packages
 
 model.__main__        model.formats model.tagger model.runtime model.bundle model.texts
+model.bulk            model.formats model.tagger model.runtime model.bundle
 model.cli
 model.formats         model.tagger
 model.tagger          model.stitching model.entities model.chunks model.predictor model.runtime model.bundle

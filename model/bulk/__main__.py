@@ -1,0 +1,149 @@
+"""`zitag bulk BUNDLE SOURCE TARGET`: tags files of any size, on all cores or on a cluster."""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from model.bulk.driver import Engine, check_apart, run_job
+from model.bulk.engines import local
+from model.bulk.inputs import KINDS, find_inputs
+from model.bulk.job import MAX_BAD, MAX_CHARS, BulkError, Job, Options
+from model.bulk.splits import ENDINGS, cut_splits
+from model.bulk.stores.choice import full_path
+from model.bundle.manifest import BundleError
+from model.machine.command import ExitCode, run_command
+from model.runtime.base import InferenceError
+from model.runtime.choice import AUTO, RUNTIMES
+from model.tagger import Tagger
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; return its exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        summary = _run(options)
+    except (BulkError, BundleError, InferenceError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return ExitCode.MENDABLE
+    print(json.dumps(summary, ensure_ascii=False))
+    return ExitCode.FINE
+
+
+def _run(options: argparse.Namespace) -> dict[str, Any]:
+    source, target, bundle = (full_path(path) for path in (options.source, options.target, options.bundle))
+    check_apart(source, target)
+    inputs = find_inputs(source, options.kind)
+    tagger = Tagger.load(bundle, options.runtime, threads=1)
+    shape = Options(
+        to=options.to,
+        compress=options.compress,
+        field=options.field,
+        entities_field=options.entities_field,
+        error_field=options.error_field,
+        encoding=options.encoding,
+        max_chars=options.max_chars,
+        runtime=tagger.runtime.name,  # the same on every machine
+        split_mb=options.split_mb,
+    )
+    job = Job(bundle, tagger.fingerprint, target, shape, options.max_bad)
+    return run_job(job, cut_splits(inputs, shape), _engine(options), sys.stderr)
+
+
+def _engine(options: argparse.Namespace) -> Engine:
+    return partial(local.run_splits, workers=options.workers)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m model.bulk",
+        description="Find the named entities of the texts in files of any size. Started again, it goes on.",
+    )
+    parser.add_argument("bundle", metavar="BUNDLE", help="the folder that training.fit wrote")
+    parser.add_argument(
+        "source", metavar="SOURCE", help="a file, a folder, or a pattern in quotes: 'news/**/*.gz'"
+    )
+    parser.add_argument(
+        "target", metavar="TARGET", help="the folder for the output, new or of an earlier run"
+    )
+    _add_input(parser.add_argument_group("input"))
+    _add_output(parser.add_argument_group("output"))
+    _add_work(parser.add_argument_group("work"))
+    return parser
+
+
+def _add_input(group: Any) -> None:
+    group.add_argument(
+        "--from",
+        dest="kind",
+        choices=sorted(KINDS),
+        help="what the files are (default: by their ending; else text)",
+    )
+    group.add_argument(
+        "--field",
+        "--column",
+        default="text",
+        metavar="NAME",
+        help="with the text, of JSON lines (default: text)",
+    )
+    group.add_argument(
+        "--encoding", choices=("utf-8", "gb18030"), default="utf-8", help="of lines (default: %(default)s)"
+    )
+    group.add_argument(
+        "--max-chars", type=_positive, default=MAX_CHARS, metavar="N", help="of a text (default: %(default)s)"
+    )
+    group.add_argument(
+        "--max-bad",
+        type=_count,
+        default=MAX_BAD,
+        metavar="N",
+        help="rows that can't be tagged before the run stops (default: %(default)s)",
+    )
+
+
+def _add_output(group: Any) -> None:
+    group.add_argument("--to", choices=sorted(ENDINGS), help="form of the output (default: JSON lines)")
+    group.add_argument("--compress", choices=("none", "gz"), help="(default: as the input is)")
+    group.add_argument("--entities-field", default="entities", metavar="NAME", help="(default: %(default)s)")
+    group.add_argument(
+        "--error-field", default="error", metavar="NAME", help="of bad rows (default: %(default)s)"
+    )
+
+
+def _add_work(group: Any) -> None:
+    group.add_argument("--workers", type=_positive, metavar="N", help="processes (default: one per CPU)")
+    group.add_argument("--runtime", choices=(AUTO, *RUNTIMES), default=AUTO, help="(default: %(default)s)")
+    group.add_argument(
+        "--split-mb",
+        type=_size,
+        metavar="X",
+        help="most of a file that one worker takes at once (default: 4 to 64)",
+    )
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"expected a number, got {text!r}")
+    return int(text)
+
+
+def _positive(text: str) -> int:
+    if not _count(text):
+        raise argparse.ArgumentTypeError(f"expected 1 or more, got {text!r}")
+    return int(text)
+
+
+def _size(text: str) -> float:
+    try:
+        size = float(text)
+    except ValueError:
+        size = 0.0
+    if not 0 < size < 1 << 20:
+        raise argparse.ArgumentTypeError(f"expected a number of megabytes above 0, got {text!r}")
+    return size
+
+
+if __name__ == "__main__":
+    sys.exit(run_command(main))

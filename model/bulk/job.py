@@ -1,0 +1,93 @@
+"""What a bulk run does, as plain data that travels to every worker."""
+
+from dataclasses import dataclass, field
+
+# A row's own bytes beside its text: a longer line is a bad row, so that memory does not depend on the input.
+LINE_BYTES = 16 << 20
+MAX_CHARS = 1_000_000  # as the service's limit
+MAX_BAD = 1000
+# What is said of bad rows: the first few.
+FIRST_BAD = 5
+
+
+class BulkError(ValueError):
+    """What keeps a run from going on, and what to do about it."""
+
+
+class TooManyBadError(BulkError):
+    """More rows than `--max-bad` are bad."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What shapes the output: the manifest holds it, and a run that goes on must have the same.
+
+    to: the form of the output, None for JSON lines. compress: "none" or "gz", None for as the input is.
+    field: of JSON lines, with the text.
+    """
+
+    to: str | None = None
+    compress: str | None = None
+    field: str = "text"
+    entities_field: str = "entities"
+    error_field: str = "error"
+    encoding: str = "utf-8"
+    max_chars: int = MAX_CHARS
+    runtime: str = "auto"
+    split_mb: float | None = None
+
+    @property
+    def max_line_bytes(self) -> int:
+        """The longest line that is read; a code point has at most four bytes."""
+        return LINE_BYTES + 4 * self.max_chars
+
+
+@dataclass(frozen=True)
+class Job:
+    """A bundle, where output goes and how it shall look."""
+
+    bundle: str
+    fingerprint: str
+    target: str
+    options: Options = Options()
+    max_bad: int = MAX_BAD
+
+
+@dataclass(frozen=True)
+class Input:
+    """A file as it was found.
+
+    path: in its store. name: what TARGET calls it. modified: nanoseconds since 1970. kind: "text" or "jsonl".
+    packed: "" or "gz".
+    """
+
+    path: str
+    name: str
+    size: int
+    modified: int
+    kind: str
+    packed: str = ""
+
+
+@dataclass(frozen=True)
+class Split:
+    """The lines of an input that begin in its bytes [start, end); `output` in TARGET."""
+
+    index: int
+    input: Input
+    start: int
+    end: int
+    output: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a split came to: its record in TARGET."""
+
+    index: int
+    rows: int = 0
+    chars: int = 0
+    entities: int = 0
+    errors: int = 0
+    cpu_s: float = 0.0
+    first_errors: list[str] = field(default_factory=list)

@@ -1,0 +1,96 @@
+"""One split tagged, in memory that does not depend on its size: what every engine runs, and all that it runs."""
+
+import gzip
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from functools import lru_cache
+from typing import BinaryIO, cast
+
+from model.bulk.inputs import check_unchanged
+from model.bulk.job import FIRST_BAD, BulkError, Job, Options, Outcome, Split, TooManyBadError
+from model.bulk.manifest import record_name
+from model.bulk.rows.lines import read_lines, read_packed
+from model.bulk.rows.reading import Batch, read_batches
+from model.bulk.rows.writing import Found, open_writer
+from model.bulk.stores.base import written_aside
+from model.bulk.stores.choice import open_store
+from model.tagger import Tagger
+
+
+def tag_split(job: Job, split: Split) -> Outcome:
+    """Return what `split` came to, its output and then its record written to the job's target.
+
+    Raises BulkError, BundleError or InferenceError; the target then has nothing of the split.
+    """
+    tagger = load_tagger(job.bundle, job.options.runtime, job.fingerprint)
+    store, started = open_store(job.target), time.process_time()
+    outcome = Outcome(split.index)
+    try:
+        with (
+            written_aside(store, job.target, split.output) as file,
+            open_writer(file, split, job.options) as writer,
+        ):
+            for batch in _read(split, job.options):
+                found = tag_batch(tagger, batch)
+                writer.write(batch, found)
+                outcome = _add(outcome, batch, found)
+                check_bad(outcome.errors, outcome.first_errors, job.max_bad)
+        outcome = replace(outcome, cpu_s=round(time.process_time() - started, 3))
+        with written_aside(store, job.target, record_name(split.index)) as file:
+            file.write(json.dumps(asdict(outcome)).encode())
+    except OSError as error:
+        raise BulkError(f"{split.input.path} to {split.output}: {error.strerror or error}") from error
+    return outcome
+
+
+@lru_cache(maxsize=1)
+def load_tagger(bundle: str, runtime: str, fingerprint: str) -> Tagger:
+    """Return the tagger of a bundle, loaded once a process, with one thread: the others are other splits'."""
+    tagger = Tagger.load(bundle, runtime, threads=1)
+    if tagger.fingerprint != fingerprint:
+        raise BulkError(f"{bundle}: expected the bundle that this run began with, got another; put it back")
+    return tagger
+
+
+def tag_batch(tagger: Tagger, batch: Batch) -> Found:
+    """Return the entities of each row, None for one without a text."""
+    found = iter(tagger.tag([text for text in batch.texts if text is not None]))
+    return [None if text is None else next(found) for text in batch.texts]
+
+
+def check_bad(errors: int, first: list[str], most: int) -> None:
+    """Raise TooManyBadError, with the first places, where more rows are bad than may be."""
+    if errors > most:
+        listed = "".join(f"\n  {error}" for error in first)
+        raise TooManyBadError(
+            f"expected at most {most} bad rows (--max-bad), got {errors} so far:{listed}\n"
+            "correct --field, --from or --encoding, or allow more; with more allowed, the run goes on where it stands"
+        )
+
+
+def _add(outcome: Outcome, batch: Batch, found: Found) -> Outcome:
+    bad = [f"{place}: {error}" for place, error in zip(batch.places, batch.errors, strict=True) if error]
+    return replace(
+        outcome,
+        rows=outcome.rows + len(batch.texts),
+        chars=outcome.chars + sum(len(text) for text in batch.texts if text),
+        entities=outcome.entities + sum(len(entities) for entities in found if entities),
+        errors=outcome.errors + len(bad),
+        first_errors=(outcome.first_errors + bad)[:FIRST_BAD],
+    )
+
+
+def _read(split: Split, options: Options) -> Iterator[Batch]:
+    given = split.input
+    store = open_store(given.path)
+    check_unchanged(store, given)
+    with store.read(given.path) as file:
+        if given.packed:
+            with gzip.GzipFile(fileobj=file) as unpacked:
+                lines = read_packed(cast(BinaryIO, unpacked), options.max_line_bytes)
+                yield from read_batches(lines, given.kind, given.name, 0, options)
+        else:
+            lines = read_lines(file, split.start, split.end, options.max_line_bytes)
+            yield from read_batches(lines, given.kind, given.name, split.start, options)

@@ -1,0 +1,185 @@
+"""A run goes on where it stopped, refuses to be another run, stops at too many bad rows, leaves nothing behind."""
+
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+import pytest
+from bulk import all_names, bulk, files_of, rows_of, run_here
+
+from model.bulk.driver import check_apart
+from model.bulk.job import BulkError, Job, Outcome, Split
+
+SPLIT_MB = 60 / (1 << 20)
+LINES = [f"第{number}号小明在北京" for number in range(20)]
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for name in ("a.txt", "b.txt"):
+        (folder / name).write_text("\n".join(LINES), encoding="utf-8")
+    return folder
+
+
+class Stopped(Exception):
+    """Stands for a kill."""
+
+
+def stops_after(count: int) -> Callable[[Job, Iterable[Split]], Iterator[Outcome | None]]:
+    def run(job: Job, splits: Iterable[Split]) -> Iterator[Outcome | None]:
+        for number, outcome in enumerate(run_here(job, splits)):
+            if number == count:
+                raise Stopped
+            yield outcome
+
+    return run
+
+
+def test_a_run_goes_on_where_it_stopped(tiny_bundle: Path, source: Path, tmp_path: Path) -> None:
+    whole = bulk(tiny_bundle, source, tmp_path / "whole", split_mb=SPLIT_MB)
+    target = tmp_path / "out"
+    with pytest.raises(Stopped):
+        bulk(tiny_bundle, source, target, stops_after(5), split_mb=SPLIT_MB)
+    assert not (target / "_SUCCESS").exists()
+    done: list[int] = []
+
+    def count(job: Job, splits: Iterable[Split]) -> Iterator[Outcome | None]:
+        for outcome in run_here(job, splits):
+            done.append(outcome.index if outcome else -1)
+            yield outcome
+
+    summary = bulk(tiny_bundle, source, target, count, split_mb=SPLIT_MB)
+    assert done == list(range(6, whole["splits"]))  # the sixth was done, though nobody heard of it
+    assert files_of(target) == files_of(tmp_path / "whole")
+    assert [row["text"] for row in rows_of(target)] == LINES * 2
+    same = ("rows", "chars", "entities", "errors", "splits", "bundle")
+    assert {name: summary[name] for name in same} == {name: whole[name] for name in same}
+
+
+def test_nothing_but_output_is_left(tiny_bundle: Path, source: Path, tmp_path: Path) -> None:
+    target = tmp_path / "out"
+    bulk(tiny_bundle, source, target)
+    assert all_names(target) == {"_manifest.json", "_SUCCESS", "a.txt.jsonl", "b.txt.jsonl"}
+    (target / "_temporary").mkdir()
+    (target / "_temporary" / "left-by-a-kill").write_text("x")
+    (target / "_splits").mkdir()
+
+    def never(job: Job, splits: Iterable[Split]) -> Iterator[Outcome | None]:
+        raise AssertionError
+
+    assert bulk(tiny_bundle, source, target, never) == json.loads((target / "_SUCCESS").read_text("utf-8"))
+    assert all_names(target) == {"_manifest.json", "_SUCCESS", "a.txt.jsonl", "b.txt.jsonl"}
+
+
+def grow(source: Path) -> None:
+    (source / "a.txt").write_text("x")
+
+
+def touch(source: Path) -> None:
+    os.utime(source / "a.txt", ns=(0, 0))
+
+
+def add(source: Path) -> None:
+    (source / "c.txt").write_text("x")
+
+
+def take(source: Path) -> None:
+    (source / "b.txt").unlink()
+
+
+@pytest.mark.parametrize(
+    ("change", "options", "said"),
+    [
+        (grow, {}, r"a.txt: \d+ bytes of \d+ -> 1 bytes of \d+"),
+        (touch, {}, r"a.txt: (\d+) bytes of \d+ -> \1 bytes of 0"),
+        (add, {}, r"c.txt: none -> 1 bytes of \d+"),
+        (take, {}, r"b.txt: \d+ bytes of \d+ -> none"),
+        (None, {"to": "bio"}, r"--to: None -> 'bio'"),
+        (None, {"max_chars": 5}, r"--max-chars: 1000000 -> 5"),
+        (None, {"split_mb": 1}, r"--split-mb: .* -> 1"),
+    ],
+)
+def test_another_run_is_refused_with_what_differs(
+    tiny_bundle: Path,
+    source: Path,
+    tmp_path: Path,
+    change: Callable[[Path], None] | None,
+    options: dict[str, object],
+    said: str,
+) -> None:
+    with pytest.raises(Stopped):
+        bulk(tiny_bundle, source, tmp_path / "out", stops_after(1), split_mb=SPLIT_MB)
+    if change:
+        change(source)
+    with pytest.raises(BulkError, match=f"expected the run that TARGET holds, got another:\n  {said}"):
+        bulk(tiny_bundle, source, tmp_path / "out", **{"split_mb": SPLIT_MB, **options})
+
+
+def test_an_input_that_changes_meanwhile_is_told(tiny_bundle: Path, source: Path, tmp_path: Path) -> None:
+    def change(job: Job, splits: Iterable[Split]) -> Iterator[Outcome | None]:
+        grow(source)
+        return run_here(job, splits)
+
+    with pytest.raises(
+        BulkError, match=r"a.txt: expected the file as this run found it, got one that has changed"
+    ):
+        bulk(tiny_bundle, source, tmp_path / "out", change)
+
+
+def test_another_bundle_behind_the_same_name_is_told(tiny_bundle: Path, source: Path, tmp_path: Path) -> None:
+    def change(job: Job, splits: Iterable[Split]) -> Iterator[Outcome | None]:
+        return run_here(Job(job.bundle, "0" * 64, job.target, job.options), splits)
+
+    with pytest.raises(BulkError, match="expected the bundle that this run began with, got another"):
+        bulk(tiny_bundle, source, tmp_path / "out", change)
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "sub/notes.txt"])
+def test_a_folder_with_something_else_is_refused(
+    tiny_bundle: Path, source: Path, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "out" / name).parent.mkdir(parents=True)
+    (tmp_path / "out" / name).write_text("mine")
+    with pytest.raises(BulkError, match=f"expected a new or empty folder, got .*{name}"):
+        bulk(tiny_bundle, source, tmp_path / "out")
+
+
+def test_a_target_that_is_a_file_is_refused(tiny_bundle: Path, source: Path, tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("mine")
+    with pytest.raises(BulkError, match="expected a new or empty folder, got a file"):
+        bulk(tiny_bundle, source, tmp_path / "out")
+
+
+@pytest.mark.parametrize(("target", "apart"), [("in", False), ("in/x", False), ("", False), ("in2", True)])
+def test_source_and_target_lie_apart(target: str, apart: bool) -> None:
+    if apart:
+        check_apart("/data/in", f"/data/{target}")
+    else:
+        with pytest.raises(BulkError, match="expected a folder apart from SOURCE"):
+            check_apart("/data/in", f"/data/{target}")
+
+
+def test_too_many_bad_rows_stop_with_the_first_places(tiny_bundle: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"text": "a"}\n' + "bad\n" * 6)
+    with pytest.raises(
+        BulkError, match=r"at most 3 bad rows \(--max-bad\), got \d so far:\n  a.jsonl: line 2: exp"
+    ):
+        bulk(tiny_bundle, tmp_path / "a.jsonl", tmp_path / "out", max_bad=3)
+    summary = bulk(tiny_bundle, tmp_path / "a.jsonl", tmp_path / "out", max_bad=6)
+    assert summary["errors"] == 6
+
+
+def test_bad_rows_of_all_splits_count(tiny_bundle: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text("bad\n" * 30)
+    with pytest.raises(BulkError, match=r"got 4 so far:\n  a.jsonl: line 1: .*\n  a.jsonl: line 2"):
+        bulk(tiny_bundle, tmp_path / "a.jsonl", tmp_path / "out", max_bad=3, split_mb=8 / (1 << 20))
+
+
+def test_a_line_after_a_border_is_named_by_it(tiny_bundle: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"text": ""}\n' * 4 + "bad\n")
+    summary = bulk(tiny_bundle, tmp_path / "a.jsonl", tmp_path / "out", split_mb=28 / (1 << 20))
+    (said,) = summary["first_errors"]
+    assert said.startswith("a.jsonl: line 2 after byte 28: expected a JSON object, got 'bad'")
