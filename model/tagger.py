@@ -22,6 +22,7 @@ from model.runtime.base import Runtime
 from model.runtime.choice import AUTO, build_runtime
 from model.stitching import ChunkTagging, Stitching
 from model.tags.schemes import EntitySpan
+from model.tags.tag_set import SpanArrays
 
 __all__ = ["Entity", "Tagger", "Tagging"]
 
@@ -86,6 +87,30 @@ class Tagger:
             for chunk, found in zip(block, self._tag_block(block, nbest), strict=True):
                 stitching.add(chunk, found)
         return stitching.finish(tags=tags)
+
+    def score_spans(self, texts: Sequence[str], spans: Sequence[Sequence[EntitySpan]]) -> list[list[float]]:
+        """Return the probability of each of the spans of each text, found there or not.
+
+        It is 0 where a span ends in another sentence than it begins in, or has a label that the bundle lacks.
+        """
+        scores = [[0.0] * len(of_text) for of_text in spans]
+        for block in block_chunks(cut_chunks(texts, self.rules.max_chars)):
+            prediction = self._predictor.predict(
+                [chunk.plain for chunk in block], [chunk.source for chunk in block]
+            )
+            places, rows = [], []
+            for index, chunk in enumerate(block):
+                for position, span in enumerate(spans[chunk.text]):
+                    starts_here = chunk.core_start <= span.start < chunk.core_end
+                    if starts_here and span.start < span.end <= chunk.end and span.label in self.labels:
+                        places.append((chunk.text, position))
+                        label = self.labels.index(span.label)
+                        rows.append((index, span.start - chunk.start, span.end - chunk.start, label))
+            arrays = SpanArrays(*np.array(rows, np.int64).reshape(-1, 4).T)
+            found = prediction._replace(spans=arrays).scores(self._predictor.crf)
+            for (text, position), score in zip(places, found.tolist(), strict=True):
+                scores[text][position] = min(score, 1.0)
+        return scores
 
     def tag_chunks(self, chunks: Sequence[Chunk], *, nbest: int = 0) -> list[ChunkTagging]:
         """Return what is found in each chunk, for a `Stitching`: what `tag_details` does of texts already cut."""

@@ -42,10 +42,10 @@ training.fit          training.export training.loop training.inspection training
                       training.data training.metrics training.corpus training.settings training.packages model.tagger
                       model.runtime model.bundle model.tags
 training.check        training.mending training.inspection training.formats training.corpus
-training.evaluate     training.inspection training.metrics training.formats training.corpus model.tagger
-                      model.runtime model.bundle
+training.evaluate     training.report training.inspection training.metrics training.formats training.corpus
+                      model.tagger model.runtime model.bundle
 training.download     training.datasets training.corpus
-training.export       training.loop training.inputs training.embeddings training.data training.metrics
+training.export       training.report training.loop training.inputs training.embeddings training.data training.metrics
                       training.corpus training.settings model.tagger model.runtime model.bundle model.features
                       model.tags model.text
 training.loop         training.data training.metrics training.corpus training.settings model.predictor model.runtime
@@ -57,6 +57,7 @@ training.inputs       training.embeddings training.data training.datasets traini
                       training.settings model.bundle model.text
 training.embeddings   training.data training.corpus training.settings model.bundle model.features model.text
 training.data         training.corpus model.chunks model.runtime model.features model.tags model.text
+training.report       training.metrics training.corpus model.pages model.tags model.text
 training.metrics      training.corpus model.tags model.text
 training.datasets     training.corpus
 training.formats      training.corpus model.tags model.text

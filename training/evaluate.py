@@ -1,6 +1,6 @@
 """`python -m training.evaluate BUNDLE FILE...`: how well a bundle tags corpora.
 
-sentences -> Tagger.tag(texts), the tagger that serves -> entities --beside the gold tags--> Report
+sentences -> Tagger.tag(texts), the tagger that serves -> entities --beside the gold tags--> Report, and report.html
 """
 
 import argparse
@@ -23,7 +23,10 @@ from training.formats.reading import read_sentences
 from training.inspection.notes import trimming_notes
 from training.metrics.evaluation import evaluate, known_entities, known_sentences
 from training.metrics.report import format_report
+from training.report.cases import Cases
+from training.report.page import part_numbers, write_evaluation
 
+NO_PAGE = Path("none")
 EXPECTED_ERRORS = (BundleError, CorpusError, InferenceError)
 
 
@@ -38,16 +41,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
         known, known_texts = _known(options.train, how) if options.train else (None, None)
         tagger = Tagger.load(options.bundle, runtime=options.runtime)
         sentences = read_sentences(options.files, **how, report=reading)
+        cases = Cases(known, known_texts)
         report = evaluate(
-            tagger, sentences, known=known, known_texts=known_texts, max_examples=options.errors
+            tagger,
+            sentences,
+            known=known,
+            known_texts=known_texts,
+            max_examples=options.errors,
+            also=cases.add,
         )
+        cases.mistakes.score_missed(tagger)
     except EXPECTED_ERRORS as error:
         print(f"error: {error}", file=sys.stderr)
         return ExitCode.MENDABLE
     for note in _notes(reading, tagger.labels):
         print(f"note: {note}", file=sys.stderr)
-    print(json.dumps(report.to_json()) if options.json else format_report(report))
-    return ExitCode.FINE
+    numbers = part_numbers(report, cases)
+    print(json.dumps(numbers) if options.json else format_report(report))
+    sys.stdout.flush()  # whoever reads it may have gone: then no page is written
+    return _write_page(options, numbers, cases)
 
 
 def _read_through(files: Sequence[str], how: Mapping[str, Any]) -> None:
@@ -59,6 +71,25 @@ def _read_through(files: Sequence[str], how: Mapping[str, Any]) -> None:
 def _known(files: Sequence[str], how: Mapping[str, Any]) -> tuple[set[tuple[str, str]], set[str]]:
     """Return the entities and the sentences of the training files."""
     return known_entities(read_sentences(files, **how)), known_sentences(read_sentences(files, **how))
+
+
+def _write_page(options: argparse.Namespace, numbers: Mapping[str, Any], cases: Cases) -> ExitCode:
+    """Write the page where it was asked for; else into the bundle's folder, if that can be written."""
+    if options.html == NO_PAGE:
+        return ExitCode.FINE
+    name = f"report-{Path(options.files[0]).name.partition('.')[0]}.html"
+    path = options.html or options.bundle / name
+    try:
+        write_evaluation(path, options.bundle.name, options.files, numbers, cases.mistakes)
+    except OSError as error:
+        print(
+            f"{'error' if options.html else 'note'}: {path}: cannot be written: {error.strerror}; "
+            "choose another file by --html, or --html none",
+            file=sys.stderr,
+        )
+        return ExitCode.MENDABLE if options.html else ExitCode.FINE
+    print(f"note: as a page, with every mistake: {path}", file=sys.stderr)
+    return ExitCode.FINE
 
 
 def _notes(reading: ReadReport, labels: Sequence[str]) -> Iterator[str]:
@@ -78,6 +109,12 @@ def _parser() -> argparse.ArgumentParser:
     add("bundle", type=Path, metavar="BUNDLE", help="the bundle's folder")
     add("files", nargs="+", metavar="FILE", help="corpus files of any format (.gz too), scored together")
     add("--json", action="store_true", help="print one JSON object instead of tables")
+    add(
+        "--html",
+        type=Path,
+        metavar="FILE",
+        help="where the page goes, or none; default: report-FILE.html in BUNDLE",
+    )
     add("--runtime", choices=(AUTO, *RUNTIMES), default=AUTO, help="default: auto, the one that serves")
     add("--train", nargs="+", metavar="FILE", help="training files: score what stands there apart")
     add("--errors", type=int, default=0, metavar="N", help="show the first N sentences with a mistake")

@@ -45,10 +45,17 @@ def render_page(
     return Template(read_asset(PACKAGE, "page.html")).substitute(parts)
 
 
-def section(title: str, *children: object, note: object = "", anchor: str | None = None) -> Html:
-    """Return a card with a heading, a line below it that says how to read it, and what stands in it."""
+def section(
+    title: str, *children: object, note: object = "", anchor: str | None = None, style: str = ""
+) -> Html:
+    """Return a card with a heading, a line below it that says how to read it, and what stands in it.
+
+    style: a class beside that of a card, such as `warning`.
+    """
     said = element("p", note, class_="note") if note else ""
-    return element("section", element("h2", title), said, *children, class_="card", id=anchor)
+    return element(
+        "section", element("h2", title), said, *children, class_=f"card {style}".rstrip(), id=anchor
+    )
 
 
 def table(head: Sequence[object], rows: Sequence[Sequence[object]], numbers_from: int = 1) -> Html:

@@ -14,6 +14,7 @@ from training.corpus.writer import write_sentences
 from training.evaluate import main
 from training.metrics.evaluation import evaluate
 
+PAGE = "note: as a page, with every mistake: bundle/report-test.html"
 LEXICON = {"小明": "PER", "北京": "LOC", "大学": "ORG"}
 CORPUS = "小\tB-PER\n明\tI-PER\n到\tO\n北\tB-LOC\n京\tI-LOC\n\n上\tB-LOC\n海\tI-LOC\n的\tO\n大\tO\n学\tO\n"
 
@@ -30,15 +31,20 @@ class LexiconTagger:
         self.calls.append(len(texts))
         return [self.tag_one(text) for text in texts]
 
+    def score_spans(self, texts, spans):
+        return [[0.25] * len(of_text) for of_text in spans]
+
     def tag_one(self, text):
         found = [(text.find(word), word, label) for word, label in LEXICON.items()]
         return sorted(Entity(at, at + len(word), word, label, 0.75) for at, word, label in found if at >= 0)
 
 
 @pytest.fixture
-def stand_in(monkeypatch):
-    """The command's tagger is a LexiconTagger."""
+def stand_in(monkeypatch, tmp_path):
+    """The command's tagger is a LexiconTagger, its bundle an empty folder."""
     lexicon_tagger = LexiconTagger()
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "bundle").mkdir()
 
     def load(path, runtime):
         if path.name != "bundle":
@@ -75,7 +81,7 @@ def test_prediction_is_compared_with_its_own_sentence(monkeypatch):
 def test_tables(stand_in, corpus, capsys):
     assert main(["bundle", corpus]) == 0
     output = capsys.readouterr()
-    assert output.err == ""
+    assert output.err.splitlines() == [PAGE]
     lines = output.out.splitlines()
     assert lines[0] == "2 sentences, 10 characters"
     assert "micro     66.67%   66.67%   66.67%         3" in lines
@@ -85,7 +91,8 @@ def test_tables(stand_in, corpus, capsys):
 def test_json_is_the_one_thing_on_stdout(stand_in, corpus, capsys):
     assert main(["bundle", corpus, "--json", "--runtime", "tensorflow"]) == 0
     found = json.loads(capsys.readouterr().out)
-    assert set(found) == {"strict", "conlleval", "calibration", "sentences", "characters"}
+    usual = {"strict", "conlleval", "calibration", "sentences", "characters"}
+    assert set(found) == {*usual, "confusion", "groups", "min_score", "resamples"}
     assert found["strict"]["labels"]["LOC"] == {"precision": 1.0, "recall": 0.5, "f1": 2 / 3, "support": 2}
     assert found["calibration"]["ece"] == pytest.approx(0.75 - 2 / 3)
     assert stand_in.runtime == "tensorflow"
@@ -147,6 +154,7 @@ def test_repaired_tags_and_foreign_labels_are_noted(stand_in, tmp_path, capsys):
     assert output.err.splitlines() == [
         f"note: 1 I- tags continue nothing, the first at {path}:5; see --stray",
         "note: the bundle does not have the labels SEA: every such entity counts as missed",
+        PAGE,
     ]
 
 
@@ -168,6 +176,25 @@ def test_what_cannot_be_done_is_said_without_a_traceback(stand_in, corpus, capsy
     assert re.match(message, output.err)
 
 
+def test_the_page_goes_where_it_is_told_or_nowhere(stand_in, corpus, tmp_path, capsys):
+    chosen = tmp_path / "chosen.html"
+    assert main(["bundle", corpus, "--html", str(chosen)]) == 0
+    assert "小明" not in chosen.read_text("utf-8")  # found and right
+    assert "上海的大学" in chosen.read_text("utf-8")
+    assert main(["bundle", corpus, "--html", "none"]) == 0
+    assert list((tmp_path / "bundle").iterdir()) == []
+
+
+def test_a_page_that_cannot_be_written_is_an_error_only_where_it_was_asked_for(
+    stand_in, corpus, tmp_path, capsys
+):
+    (tmp_path / "bundle").rmdir()
+    assert main(["bundle", corpus]) == 0
+    assert "note: bundle/report-test.html: cannot be written: No such file" in capsys.readouterr().err
+    assert main(["bundle", corpus, "--html", "bundle/x.html"]) == 2
+    assert "error: bundle/x.html: cannot be written: No such file" in capsys.readouterr().err
+
+
 def test_real_tagger_agrees_with_its_own_answers(tiny_bundle, tagger, tmp_path, capsys):
     texts = [
         "新华社北京八月二十日电，记者小明在人民大会堂见到了李鹏。",
@@ -184,7 +211,7 @@ def test_real_tagger_agrees_with_its_own_answers(tiny_bundle, tagger, tmp_path, 
             for text, entities in zip(texts, found, strict=True)
         ],
     )
-    assert main([str(tiny_bundle), str(path), "--json"]) == 0
+    assert main([str(tiny_bundle), str(path), "--json", "--html", str(tmp_path / "page.html")]) == 0
     report = json.loads(capsys.readouterr().out)
     assert report["strict"]["micro"] == {"precision": 1.0, "recall": 1.0, "f1": 1.0}
     assert sum(row["spans"] for row in report["calibration"]["bins"]) == sum(map(len, found))

@@ -94,6 +94,17 @@ def test_bundle_says_where_it_comes_from(fitted: Path, corpus: Path) -> None:
     assert (fitted / "curves.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_card_and_page_have_the_numbers_of_the_report(fitted: Path) -> None:
+    card, page = ((fitted / name).read_text(encoding="utf-8") for name in ("README.md", "report.html"))
+    for part in ("dev", "test"):
+        groups = json.loads((fitted / "report.json").read_text(encoding="utf-8"))[part]["groups"]
+        for row in (groups["label"]["PER"], groups["all"]["all"]):
+            low, high = row["interval"]["f1"]
+            assert f"{row['f1']:.2%} ({100 * low:.1f}-{100 * high:.1f})" in card
+            assert f"{row['f1']:.2%} <small>{100 * low:.1f}–{100 * high:.1f}</small>" in page
+    assert "Learning curves" in page
+
+
 def test_fit_that_learnt_nothing_says_so(
     fitted: Path, corpus: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,49 +1,50 @@
-"""What a bundle says of itself to people: README.md (a model card) and curves.png. Never loaded."""
+"""What a bundle says of itself to people: README.md (a model card) and curves.png. Never loaded.
 
-from collections.abc import Mapping, Sequence
+Its headings are those of a model card (Mitchell et al. 2019, doi 10.1145/3287560.3287596). What only its maker knows is
+a setting of the fit; what is not given stands there as not given.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from training.loop.checkpoint import Progress
-from training.metrics.report import Report
-from training.metrics.scoring import Scores, format_scores
 from training.settings.config import FitConfig
 
+Numbers = Mapping[str, Any]
+NOT_GIVEN = "Not given: `zitag fit {}` fills it in."
 
-def write_card(
-    path: Path, config: FitConfig, progress: Progress, reports: dict[str, Report], fell_short: Sequence[str]
-) -> None:
-    """Write the model card: what it was fitted on, how, and what it scored."""
-    best = progress.best_epoch
-    parts = [
+
+def write_card(path: Path, config: FitConfig, numbers: Numbers) -> None:
+    """Write the model card: what it was fitted on, how, what it scored and what is not known. numbers: report.json."""
+    parts = ("dev", "test")
+    sections = [
         f"# {config.output.name}",
         "A Chinese named-entity tagger: frozen word2vec embeddings, BiLSTM, CRF. Load it with zitag.",
-        f"Trained on {', '.join(config.train)} with seed {config.seed}; epoch {best.epoch if best else 0} of "
-        f"{len(progress.history)} was chosen by its entity F1 on dev.",
-        *(f"**Warning**: {sentence}." for sentence in fell_short),
-        *(_score_section(name, report) for name, report in reports.items()),
-        "Scores are strict entity scores: start, end and label must agree. " + _what_was_scored(reports),
+        f"Trained on {', '.join(config.train)} with seed {config.seed}; epoch {numbers['best_epoch']} of "
+        f"{len(numbers['epochs'])} was chosen by its entity F1 on dev. It is one fit: other seeds give other scores.",
+        *(f"**Warning**: {sentence}." for sentence in numbers["shortfalls"]),
+        *_given(config),
+        *(_scores(name, numbers[name]) for name in parts if name in numbers),
+        "Scores are strict entity scores: start, end and label must agree. In brackets: 95 % intervals, by resampling "
+        "the sentences; they say nothing of other seeds and other texts. " + _what_was_scored(numbers),
+        "## Calibration\n\n"
+        + "\n\n".join(_calibration(name, numbers[name]) for name in parts if name in numbers),
         "## Limits\n\nText unlike the training text is tagged worse than these scores say; entities whose names never "
-        "stood in the training text are missed more often. Every answer has a probability, made to fit dev "
-        "by one number (temperature scaling): see the calibration in report.json.",
+        "stood in the training text are missed more often"
+        + _unseen(numbers)
+        + ". Latin names are hardly found. More "
+        "in report.html: scores by length, confusions, mistakes.",
         "## Settings\n\n```toml\n" + "".join(f"{k} = {_toml(v)}\n" for k, v in _settings(config)) + "```",
     ]
-    path.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
-
-
-def _what_was_scored(reports: Mapping[str, Report]) -> str:
-    """Return what a fit knows of its scores: what it chose by itself, not what was tried before it."""
-    if "test" not in reports:
-        return "This fit scored dev alone, and chose its best epoch by it."
-    return (
-        "This fit chose its best epoch by dev and scored the test set once, after that. Whether the test set was "
-        "looked at before, by other fits or to choose settings, this file cannot know."
-    )
+    path.write_text("\n\n".join(sections) + "\n", encoding="utf-8")
 
 
 def draw_curves(path: Path, progress: Progress) -> None:
     """Draw loss and dev F1 by epoch as a PNG."""
     from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
 
     epochs = [record.epoch for record in progress.history]
     figure = Figure(figsize=(8, 3.2), layout="constrained")
@@ -52,18 +53,69 @@ def draw_curves(path: Path, progress: Progress) -> None:
     loss.set(xlabel="epoch", ylabel="training loss of a sentence (nats)")
     f1.plot(epochs, [100 * record.f1 for record in progress.history], marker="o")
     f1.set(xlabel="epoch", ylabel="dev entity F1 (%)")
+    for axes in (loss, f1):
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     figure.savefig(path, dpi=110)
 
 
-def _score_section(name: str, report: Report) -> str:
-    return f"## {name}: {report.sentences:,} sentences\n\n```\n{_table(report.strict)}\n```"
+def _given(config: FitConfig) -> Iterator[str]:
+    """Yield what the maker says: purpose, data, licence."""
+    fields = (
+        ("Intended use", config.intended_use, "--intended-use"),
+        ("Data", config.data_note, "--data-note"),
+        ("Licence", config.licence, "--licence"),
+    )
+    for title, said, flag in fields:
+        yield f"## {title}\n\n{said or NOT_GIVEN.format(flag)}"
 
 
-def _table(scores: Scores) -> str:
-    return format_scores(scores)
+def _scores(name: str, part: Numbers) -> str:
+    labels = part["groups"].get("label", {})
+    rows = [*labels.items(), *part["groups"].get("all", {}).items()]
+    width = max(len("label"), *(len(label) for label, _ in rows)) if rows else len("label")
+    lines = [f"{'label':<{width}}  {'precision':>18}  {'recall':>18}  {'F1':>18}  entities"]
+    lines += [
+        f"{label:<{width}}  {'  '.join(_with_interval(row, rate) for rate in ('precision', 'recall', 'f1'))}  "
+        f"{row['gold']:>8,}"
+        for label, row in rows
+    ]
+    return f"## {name}: {part['sentences']:,} sentences\n\n```\n" + "\n".join(lines) + "\n```"
 
 
-def _settings(config: FitConfig) -> list[tuple[str, Any]]:
+def _with_interval(row: Numbers, rate: str) -> str:
+    low, high = row["interval"][rate]
+    return f"{row[rate]:>6.2%} ({100 * low:.1f}-{100 * high:.1f})".rjust(18)
+
+
+def _what_was_scored(numbers: Numbers) -> str:
+    """Return what a fit knows of its scores: what it chose by itself, not what was tried before it."""
+    if "test" not in numbers:
+        return "This fit scored dev alone, and chose its best epoch by it."
+    return (
+        "This fit chose its best epoch by dev and scored the test set once, after that. Whether the test set was "
+        "looked at before, by other fits or to choose settings, this file cannot know."
+    )
+
+
+def _calibration(name: str, part: Numbers) -> str:
+    cuts = ", ".join(
+        f"{label} {cut['precise']['min_score']:.2f} (recall {cut['precise']['recall']:.1%})"
+        for label, cut in part["min_score"].items()
+        if cut["precise"]
+    )
+    said = f"{name}: the expected calibration error of the scores is {part['calibration']['ece']:.3f}."
+    return said + (f" 95 % of the entities are right from these scores on: {cuts}." if cuts else "")
+
+
+def _unseen(numbers: Numbers) -> str:
+    seen = numbers["test" if "test" in numbers else "dev"]["groups"].get("seen", {})
+    if len(seen) < 2:
+        return ""
+    known, others = (row["f1"] for row in seen.values())
+    return f" (F1 {others:.1%} against {known:.1%} of names that did)"
+
+
+def _settings(config: FitConfig) -> Sequence[tuple[str, Any]]:
     return [(k, v) for k, v in config.model_dump(mode="json").items() if v is not None]
 
 
@@ -71,5 +123,5 @@ def _toml(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        return f'"{value}"'
+        return json.dumps(value, ensure_ascii=False)
     return f"[{', '.join(_toml(item) for item in value)}]" if isinstance(value, list) else str(value)

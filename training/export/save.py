@@ -1,7 +1,7 @@
 """The end of a fit: the best weights as a bundle, checked, scored and described before it takes its name.
 
 bundle -> parity of the runtimes -> temperature -> bytes -> golden texts -> NAME.partial -> loaded back
-       -> dev and test scores -> report.json, README.md, curves.png -> NAME
+       -> dev and test scores -> report.json, report.html, README.md, curves.png -> NAME
 """
 
 import json
@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -32,6 +33,9 @@ from training.loop.temperature import choose_temperature, set_temperature
 from training.metrics.evaluation import evaluate, known_entities, known_sentences
 from training.metrics.report import Report, format_report
 from training.metrics.shortfalls import shortfalls
+from training.report.cases import Cases
+from training.report.mistakes import Mistakes
+from training.report.page import REPORT_FILE, part_numbers, write_fit
 from training.settings.config import FitConfig
 
 # ONNX Runtime and TensorFlow sum in other orders; emissions are of the order of 10.
@@ -71,13 +75,7 @@ def save_fit(
 
     def describe(folder: Path) -> None:
         tagger = Tagger.load(folder, threads=config.threads or None)
-        reports = {"dev": evaluate(tagger, corpora.dev())}
-        say(f"\ndev\n{format_report(reports['dev'])}")
-        if corpora.test:
-            known = known_entities(corpora.train())
-            texts = known_sentences(corpora.train())
-            reports["test"] = evaluate(tagger, corpora.test(), known=known, known_texts=texts)
-            say(f"\ntest\n{format_report(reports['test'])}\n")
+        reports, cases = _score_parts(tagger, corpora, say)
         fell_short = shortfalls(
             reports["dev"].strict,
             [record.f1 for record in progress.history],
@@ -87,9 +85,26 @@ def save_fit(
         )
         for sentence in fell_short:
             say(f"warning: {sentence}")
-        _write_report(folder, config, progress, temperature, reports, fell_short)
+        parts = {name: part_numbers(report, cases[name]) for name, report in reports.items()}
+        numbers = _numbers(config, progress, temperature, fell_short) | parts
+        _write_report(folder, config, numbers, cases["dev"].mistakes)
+        draw_curves(folder / "curves.png", progress)
 
     return save_bundle(config.output, bundle, overwrite=config.overwrite, check=describe)
+
+
+def _score_parts(tagger: Tagger, corpora: Corpora, say: Say) -> tuple[dict[str, Report], dict[str, Cases]]:
+    """Return how well the saved bundle tags dev, and test where there is one."""
+    known, texts = known_entities(corpora.train()), known_sentences(corpora.train())
+    reports, cases = {}, {"dev": Cases(known, texts)}
+    reports["dev"] = evaluate(tagger, corpora.dev(), also=cases["dev"].add)
+    cases["dev"].mistakes.score_missed(tagger)
+    say(f"\ndev\n{format_report(reports['dev'])}")
+    if corpora.test:
+        also = cases["test"] = Cases(known, texts)
+        reports["test"] = evaluate(tagger, corpora.test(), known=known, known_texts=texts, also=also.add)
+        say(f"\ntest\n{format_report(reports['test'])}\n")
+    return reports, cases
 
 
 def check_parity(bundle: Bundle, arrays: CorpusArrays) -> float:
@@ -163,24 +178,23 @@ def _installed(name: str) -> bool:
     return True
 
 
-def _write_report(
-    folder: Path,
-    config: FitConfig,
-    progress: Progress,
-    temperature: float,
-    reports: dict[str, Report],
-    fell_short: Sequence[str],
-) -> None:
-    report = {
+def _numbers(
+    config: FitConfig, progress: Progress, temperature: float, fell_short: Sequence[str]
+) -> dict[str, Any]:
+    """Return what report.json says of the fit itself."""
+    return {
         "seed": config.seed,
         "best_epoch": progress.best_epoch.epoch if progress.best_epoch else 0,
         "epochs": [asdict(record) for record in progress.history],
         "temperature": temperature,
         "shortfalls": fell_short,
-        **{name: scored.to_json() for name, scored in reports.items()},
     }
+
+
+def _write_report(folder: Path, config: FitConfig, numbers: dict[str, Any], mistakes: Mistakes) -> None:
     (folder / "report.json").write_text(
-        json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+        json.dumps(numbers, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
     )
-    write_card(folder / "README.md", config, progress, reports, fell_short)
-    draw_curves(folder / "curves.png", progress)
+    write_card(folder / "README.md", config, numbers)
+    lead = f"trained on {', '.join(config.train)} with seed {config.seed}"
+    write_fit(folder / REPORT_FILE, config.output.name, numbers, mistakes, lead)

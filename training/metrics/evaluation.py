@@ -3,7 +3,7 @@
 sentences -> chunks -> tagger.tag(texts), the tagger that serves -> Evaluation -> Report
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -55,18 +55,21 @@ def evaluate(
     known: KnownEntities | None = None,
     known_texts: KnownTexts | None = None,
     max_examples: int = 0,
+    also: Callable[[Sentence, Sequence[ScoredSpan]], object] | None = None,
 ) -> Report:
     """Return how well `tagger` tags the texts of `sentences`, which are streamed.
 
     known: the entities of the training text (`known_entities`), to score them and others apart.
     known_texts: its sentences (`known_sentences`), to score the others alone as well.
-    max_examples: how many sentences with a mistake to keep for show.
+    max_examples: how many sentences with a mistake to keep for show. also: called with each sentence and its entities.
     """
     evaluation = Evaluation(known, known_texts, ErrorAnalysis(max_examples))
     for chunk in sentence_chunks(sentences, CHUNK_CHARS):
         found = tagger.tag([sentence.text for sentence in chunk])
         for sentence, entities in zip(chunk, found, strict=True):
             evaluation.add(sentence, entities)
+            if also:
+                also(sentence, entities)
     return evaluation.report()
 
 

@@ -173,6 +173,10 @@ class FitConfig(BaseModel):
         description="seed of weights, batches, dropout, and of the dev split cut out of --train",
     )
 
+    intended_use: str | None = Field(None, description="model card: what the tagger is for")
+    data_note: str | None = Field(None, description="model card: whose the corpora are, who may use them")
+    licence: str | None = Field(None, description="model card: the licence of the bundle")
+
     output: Path = Field(Path("bundles/default"), description="the bundle's folder")
     runs: Path = Field(Path("runs"), description="where the run's folder (config, logs, checkpoint) is made")
     cache: Path = Field(Path("data/.cache"), description="where vectors and arrays are kept between runs")

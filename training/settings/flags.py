@@ -26,6 +26,8 @@ METAVARS = {
     "dictionary": "NAME|FILE",
     "vectors": "FILE",
     "encoding": "NAME",
+    "intended_use": "TEXT",
+    "data_note": "TEXT",
     "output": "FOLDER",
     "runs": "FOLDER",
     "cache": "FOLDER",

@@ -1,0 +1,68 @@
+"""report.html: the page of a fit, and that of an evaluation.
+
+numbers, mistakes --sections--> render_page --> report.html, written whole or not at all
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from model.machine.atomic import atomic_file
+from model.pages.html import Html, element, join
+from model.pages.marks import colours_of
+from model.pages.page import read_asset, render_page, section
+from training.metrics.report import Report
+from training.report.cases import Cases
+from training.report.mistakes import Mistakes
+from training.report.sections import curve_section, error_section, score_sections
+
+PACKAGE = "training.report"
+REPORT_FILE = "report.html"
+
+
+def part_numbers(report: Report, cases: Cases) -> dict[str, Any]:
+    """Return all numbers of one part, as they stand in JSON: those of its report, intervals, groups, thresholds."""
+    confusion = [[gold, found, count] for (gold, found), count in sorted(report.errors.confusion.items())]
+    return {**report.to_json(), "confusion": confusion, **cases.describe()}
+
+
+def write_evaluation(
+    path: Path, bundle: str, files: Sequence[str], numbers: Mapping[str, Any], mistakes: Mistakes
+) -> None:
+    """Write the page of an evaluation: its scores and its mistakes."""
+    names = ", ".join(files)
+    labels = list(numbers["groups"].get("label", {}))
+    data = mistakes.to_json(colours_of(labels))
+    sections = [*score_sections("these files", numbers), error_section("these files", data, labels)]
+    _write(path, f"{bundle} on {Path(files[0]).name}", f"scored on {names}", sections, data)
+
+
+def write_fit(path: Path, name: str, numbers: Mapping[str, Any], mistakes: Mistakes, lead: str) -> None:
+    """Write the page of a fit: curves, scores of dev and test, the mistakes on dev.
+
+    Those on test are not shown: who mends by them has no test any more.
+    """
+    labels = list(numbers["dev"]["groups"].get("label", {}))
+    data = mistakes.to_json(colours_of(labels))
+    sections = []
+    if fell_short := [element("p", said) for said in numbers["shortfalls"]]:
+        sections.append(section("What this fit fell short of", *fell_short, style="warning"))
+    if numbers["epochs"]:
+        sections.append(curve_section(numbers["epochs"], numbers["best_epoch"]))
+    for part in ("test", "dev"):
+        sections += score_sections(part, numbers[part]) if part in numbers else []
+    sections.append(error_section("dev", data, labels))
+    _write(path, name, lead, sections, data)
+
+
+def _write(path: Path, title: str, lead: str, sections: Sequence[Html], data: object) -> None:
+    page = render_page(
+        title,
+        *sections,
+        lead=join([element("div", lead)]),
+        data=data,
+        scripts=[read_asset(PACKAGE, "errors.js")],
+        styles=[read_asset(PACKAGE, "report.css")],
+    )
+    with atomic_file(path) as partial:
+        partial.write_text(page, "utf-8")

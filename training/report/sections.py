@@ -1,0 +1,198 @@
+"""The sections of a report: each takes the numbers as they stand in JSON, and says them as a table or a chart.
+
+numbers of one part (dev, test, a file) --> [overview, labels, groups, confusion, calibration, errors]
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from model.pages.html import Html, element, join
+from model.pages.page import section, table
+from training.metrics.error_analysis import KINDS, NONE
+from training.report.charts import Bar, Curve, bars, curves, reliability
+from training.report.groups import COPY, COPY_NAMES, ENTITY, LABEL, SEEN, SENTENCE
+
+Numbers = Mapping[str, Any]
+
+# The interval of fewer entities would set the scale of a chart.
+FEW = 20
+NO_ENTITIES = "There is no entity, neither in the file nor found."
+
+
+def score_sections(name: str, numbers: Numbers) -> Iterator[Html]:
+    """Yield what is said of one part's scores; `name` stands in the headings and the anchors."""
+    groups = numbers["groups"]
+    whole = groups.get("all", {}).get("all")
+    if whole is None:
+        yield section(f"Scores: {name}", NO_ENTITIES, anchor=f"scores-{name}")
+        return
+    note = (
+        "Whole entities: start, end and label must agree. In brackets: where the score would be in 95 of 100 such sets "
+        f"of sentences ({numbers['resamples']:,} bootstrap resamples of these sentences)."
+    )
+    yield section(
+        f"Scores: {name}",
+        _tiles(numbers, whole),
+        element("h3", "By label"),
+        _labels(groups[LABEL], whole),
+        note=note,
+        anchor=f"scores-{name}",
+    )
+    yield section(f"Where the F1 comes from: {name}", _charts(groups), anchor=f"groups-{name}")
+    yield section(
+        f"Confusion: {name}",
+        _confusion(numbers["confusion"]),
+        note="Gold labels downward, found ones across; the last row is invented, the last column missed.",
+        anchor=f"confusion-{name}",
+    )
+    yield _calibration(name, numbers)
+
+
+def curve_section(epochs: Sequence[Numbers], best: int) -> Html:
+    """Return the curves of a fit, epoch by epoch."""
+    numbers = [epoch["epoch"] for epoch in epochs]
+    loss = Curve("training loss of a sentence", "b", [epoch["loss"] for epoch in epochs])
+    rates = [
+        Curve(name, style, [epoch[key] for epoch in epochs])
+        for name, style, key in (
+            ("F1", "a", "f1"),
+            ("precision", "b", "precision"),
+            ("recall", "c", "recall"),
+        )
+    ]
+    drawn = [
+        element("div", curves("Entity scores on dev by epoch", numbers, rates, best, lambda v: f"{v:.1%}")),
+        element("div", curves("Training loss by epoch", numbers, [loss], best, lambda v: f"{v:.2f}")),
+    ]
+    note = f"The dotted line is epoch {best}, the best by F1 on dev, which was saved."
+    return section("Learning curves", element("div", *drawn, class_="grid"), note=note, anchor="curves")
+
+
+def error_section(name: str, mistakes: Numbers, labels: Sequence[str]) -> Html:
+    """Return the frame of the error browser, which errors.js fills from the page's data."""
+    sentences, shown = mistakes["sentences"], len(mistakes["errors"])
+    if not sentences:
+        return section(f"Errors: {name}", "There is no mistake.", anchor="errors")
+    capped = f" This page has the {shown:,} surest of {sentences:,}." if shown < sentences else ""
+    kinds = [element("button", kind, type="button", data_kind=kind, aria_pressed="false") for kind in KINDS]
+    options = [element("option", "every label", value=""), *(element("option", label) for label in labels)]
+    order = [
+        element("option", "surest first", value="sure"),
+        element("option", "as in the file", value="file"),
+    ]
+    bar = element(
+        "div",
+        element("div", *kinds, class_="kinds", role="group", aria_label="Kinds of mistakes"),
+        element("select", *options, id="label", aria_label="Label"),
+        element("select", *order, id="order", aria_label="Order"),
+        element("input", type="search", id="search", placeholder="search text", aria_label="Search"),
+        class_="filters",
+    )
+    return section(
+        f"Errors: {name}",
+        bar,
+        element("p", id="count", role="status", class_="note"),
+        element("div", id="error-list"),
+        element("button", "Show more", type="button", id="more", hidden=True),
+        note="Sentences with a mistake, those first where the tagger was surest of it: many of these are errors of the "
+        f"gold tags.{capped}",
+        anchor="errors",
+    )
+
+
+def interval(row: Numbers, rate: str) -> str:
+    """Return the interval of a rate, in percent."""
+    low, high = row["interval"][rate]
+    return f"{100 * low:.1f}\u2013{100 * high:.1f}"
+
+
+def _tiles(numbers: Numbers, whole: Numbers) -> Html:
+    rates = [
+        (name, f"{whole[key]:.2%}", interval(whole, key))
+        for name, key in (("F1", "f1"), ("Precision", "precision"), ("Recall", "recall"))
+    ]
+    counts = [
+        ("Entities", f"{whole['gold']:,}", f"{whole['predicted']:,} found"),
+        ("Sentences", f"{numbers['sentences']:,}", f"{numbers['characters']:,} characters"),
+        ("Calibration error", f"{numbers['calibration']['ece']:.3f}", "0 is best"),
+    ]
+    tiles = [
+        element("div", element("dt", name), element("dd", value, element("small", said)))
+        for name, value, said in (*rates, *counts)
+    ]
+    return element("dl", *tiles, class_="tiles")
+
+
+def _labels(labels: Numbers, whole: Numbers) -> Html:
+    def row(name: str, numbers: Numbers) -> list[object]:
+        rates = [
+            join([f"{numbers[key]:.2%} ", element("small", interval(numbers, key))])
+            for key in ("precision", "recall", "f1")
+        ]
+        return [name, *rates, *(f"{numbers[key]:,}" for key in ("gold", "predicted", "correct"))]
+
+    rows = [row(name, numbers) for name, numbers in labels.items()]
+    return table(["label", "precision", "recall", "F1", "gold", "found", "right"], [*rows, row("all", whole)])
+
+
+def _charts(groups: Numbers) -> Html:
+    titles = {
+        LABEL: "F1 by label",
+        SEEN: "F1 of entities seen and not seen in training",
+        COPY: "F1 of sentences that stand in training too, and of new ones",
+        ENTITY: "F1 by length of the entity, in characters",
+        SENTENCE: "F1 by length of the sentence, in characters",
+    }
+    drawn = [
+        element("div", element("h3", title), bars(title, [_bar(*row) for row in groups[kind].items()]))
+        for kind, title in titles.items()
+        if kind in groups and (kind != COPY or COPY_NAMES[0] in groups[COPY])
+    ]
+    return element("div", *drawn, class_="grid")
+
+
+def _bar(name: str, row: Numbers) -> Bar:
+    low, high = row["interval"]["f1"]
+    return Bar(name, row["f1"], low, high, f"of {row['gold']:,}", few=row["gold"] < FEW)
+
+
+def _confusion(confusion: Sequence[tuple[str, str, int]]) -> Html:
+    counts = {(gold, found): count for gold, found, count in confusion}
+    labels = [*sorted({label for pair in counts for label in pair} - {NONE}), NONE]
+    wrong = max([count for (gold, found), count in counts.items() if gold != found], default=1)
+
+    def cell(gold: str, found: str) -> object:
+        count = counts.get((gold, found), 0)
+        strength = 0 if gold == found or not count else max(8, round(60 * count / wrong))
+        style = f"background:color-mix(in srgb, var(--bad) {strength}%, transparent)" if strength else None
+        return element("span", f"{count:,}" if count else "·", class_="cell", style=style)
+
+    return table(
+        ["gold \\ found", *labels[:-1], "missed"],
+        [[gold if gold != NONE else "invented", *(cell(gold, found) for found in labels)] for gold in labels],
+    )
+
+
+def _calibration(name: str, numbers: Numbers) -> Html:
+    chart = reliability("Share of right entities by score", numbers["calibration"]["bins"])
+    rows = []
+    for label, cuts in numbers["min_score"].items():
+        best, precise = cuts["best_f1"], cuts["precise"]
+        rows.append(
+            [
+                label,
+                f"{best['min_score']:.2f}",
+                f"{best['f1']:.2%}",
+                f"{precise['min_score']:.2f}" if precise else "none",
+                f"{precise['recall']:.2%}" if precise else "",
+            ]
+        )
+    head = ["label", "best F1 from", "F1", "95 % right from", "recall"]
+    return section(
+        f"Calibration: {name}",
+        element("div", element("div", chart), element("div", table(head, rows)), class_="grid"),
+        note="Left: entities of one score, how many of them are right; on the dotted line a score means what it says. "
+        "Right: the min_score that gives a label its best F1, and the one from which on 95 % are right, both chosen on "
+        "these very sentences.",
+        anchor=f"calibration-{name}",
+    )
