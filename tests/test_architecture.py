@@ -38,13 +38,16 @@ app.signals
 app.threads
 
 training.__main__     model.cli
-training.fit          training.export training.loop training.inspection training.inputs training.embeddings
-                      training.data training.metrics training.corpus training.settings training.packages model.tagger
-                      model.runtime model.bundle model.tags
+training.fit          training.distillation training.export training.loop training.inspection training.inputs
+                      training.embeddings training.data training.metrics training.corpus training.settings
+                      training.packages model.tagger model.runtime model.bundle model.tags
 training.check        training.mending training.inspection training.formats training.corpus
 training.evaluate     training.report training.inspection training.metrics training.formats training.corpus
                       model.tagger model.runtime model.bundle
 training.download     training.datasets training.corpus
+training.distillation training.export training.loop training.inputs training.data training.metrics
+                      training.settings model.tagger model.predictor model.runtime model.bundle model.crf
+                      model.features
 training.export       training.report training.loop training.inputs training.embeddings training.data training.metrics
                       training.corpus training.settings model.tagger model.runtime model.bundle model.features
                       model.tags model.text
@@ -106,7 +109,8 @@ LIBRARIES = {
     "safetensors": "model.bundle.weights training.loop.checkpoint",
     "onnxruntime": "model.runtime.onnx model.runtime.cuda",
     # From here on: not needed to serve, so not imported by what serves.
-    "tensorflow": "model.runtime.network model.runtime.dropout model.runtime.tensorflow training.loop",
+    "tensorflow": "model.runtime.network model.runtime.dropout model.runtime.tensorflow training.loop"
+    " training.distillation.teachers",
     "tensorflow_addons": "training.loop.objective",
     "gensim": "training.embeddings",
     "rjieba": "training.embeddings.words",

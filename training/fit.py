@@ -24,6 +24,7 @@ from model.tags.tag_set import TagSet
 from training.corpus.errors import DownloadError
 from training.corpus.reader import CorpusError
 from training.data.arrays import ArraysError, CorpusArrays, build_arrays, cache_key
+from training.data.batches import EpochBatches, GoldBatches
 from training.data.cache import CacheError
 from training.embeddings.tables import Channels, build_channels
 from training.embeddings.word2vec import VectorsError
@@ -41,6 +42,7 @@ from training.settings.config import ConfigError, FitConfig
 from training.settings.flags import config_from_flags
 
 if TYPE_CHECKING:
+    from training.distillation.teach import Lessons
     from training.loop.epochs import ScoreDev
     from training.loop.trainer import Trainer
 
@@ -78,14 +80,20 @@ def fit(config: FitConfig, say: Say = print) -> Path:
     check_output(config, needed_bytes=sum(table.nbytes for table in channels.tables.values()))
     # TensorFlow takes seconds to import: not before all that was given has been found good.
     from training.export.save import save_fit
+    from training.loop.devices import describe_devices
+    from training.loop.resume import restore_trainer
 
     run = Run(config.run_dir)
     with run.held():
         progress = _start(run, config, _identity(arrays, channels, corpora))
-        trainer = _build_trainer(config, parts, progress, run, say)
         score_dev = partial(_score_dev, config, parts, corpora)
-        interrupted = _run_epochs(trainer, arrays, score_dev, config, run, progress, say)
-        path = save_fit(config, parts.with_weights(progress.best), arrays, corpora, progress, say)
+        lessons = _prepare_lessons(config, parts, arrays, corpora, progress, score_dev, say)
+        trainer = _build_trainer(parts, config)
+        say(describe_devices(config))
+        restore_trainer(trainer, progress, run, say)
+        interrupted = _run_epochs(trainer, lessons.batches, score_dev, config, run, progress, say)
+        bundle = parts.with_weights(progress.best)
+        path = save_fit(config, bundle, arrays, corpora, progress, say, teachers=lessons.record)
     if interrupted:
         raise FitInterrupted(f"{interrupted}; the best so far is saved as {path}") from interrupted
     return path
@@ -115,7 +123,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _start(run: Run, config: FitConfig, identity: str) -> Progress:
-    if not config.resume:
+    # Teachers may have been interrupted, before the first epoch of the network itself.
+    if not config.resume or (config.teachers and not run.has_checkpoint):
         run.start(config)
         return Progress(identity)
     progress = run.load(config)
@@ -134,27 +143,33 @@ def _identity(arrays: CorpusArrays, channels: Channels, corpora: Corpora) -> str
     return hashlib.sha256(" ".join(facts).encode()).hexdigest()
 
 
-def _build_trainer(
-    config: FitConfig, parts: BundleParts, progress: Progress, run: Run, say: Say
-) -> "Trainer":
-    """Return the trainer, in the state that `progress` ended with."""
-    from training.loop.devices import describe_devices, make_strategy
+def _prepare_lessons(
+    config: FitConfig,
+    parts: BundleParts,
+    arrays: CorpusArrays,
+    corpora: Corpora,
+    progress: Progress,
+    score_dev: "ScoreDev",
+    say: Say,
+) -> "Lessons":
+    """Return what the network learns from: its corpus, or what teachers think, which are fitted first."""
+    from training.distillation.teach import Lessons, prepare_lessons
+
+    if not config.teachers:
+        return Lessons(GoldBatches(arrays, config.batch_chars_for(arrays.n_chars), config.seed), {})
+    build = partial(_build_trainer, parts)
+    try:
+        return prepare_lessons(config, parts, arrays, corpora, progress.identity, build, score_dev, say)
+    except FitInterrupted as error:
+        raise KeyboardInterrupt(f"{error}, of a teacher; --resume goes on with it") from error
+
+
+def _build_trainer(parts: BundleParts, config: FitConfig) -> "Trainer":
+    from training.loop.devices import make_strategy
     from training.loop.trainer import Trainer
 
-    strategy = make_strategy(config)
-    say(describe_devices(config))
-    trainer = Trainer(parts.network, parts.channels.tables, parts.tag_set, config, strategy)
-    if not progress.history:
-        return trainer
-    try:
-        trainer.restore(progress.state)
-    except (KeyError, ValueError) as error:
-        raise RunError(
-            f"{run.path}: the checkpoint is of another network, made by another version of zitag ({error}); "
-            "start without --resume"
-        ) from error
-    say(f"resumed after epoch {len(progress.history)}")
-    return trainer
+    strategy, tables = make_strategy(config), parts.channels.tables
+    return Trainer(parts.network, tables, parts.tag_set, config, strategy, soft=config.teachers > 0)
 
 
 def _score_dev(config: FitConfig, parts: BundleParts, corpora: Corpora, weights: Weights) -> Rates:
@@ -166,7 +181,7 @@ def _score_dev(config: FitConfig, parts: BundleParts, corpora: Corpora, weights:
 
 def _run_epochs(
     trainer: "Trainer",
-    arrays: CorpusArrays,
+    batches: EpochBatches,
     score_dev: "ScoreDev",
     config: FitConfig,
     run: Run,
@@ -177,7 +192,7 @@ def _run_epochs(
     from training.loop.epochs import run_epochs
 
     try:
-        run_epochs(trainer, arrays, score_dev, config, run, progress, say)
+        run_epochs(trainer, batches, score_dev, config, run, progress, say)
     except FitInterrupted as error:
         if not progress.best_epoch:
             raise KeyboardInterrupt(f"{error}; nothing to save before the first whole epoch") from error

@@ -443,3 +443,28 @@ def test_interruption_before_the_first_epoch_saves_nothing(corpus: Path, fitted:
     assert "Traceback" not in err
     assert not output.exists()
     assert not (fitted.parent / "runs" / "at-once" / CHECKPOINT).exists()
+
+
+def test_a_taught_network_reports_its_teachers_and_survives_a_kill(
+    corpus: Path, fitted: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    raw = tmp_path / "raw.txt"
+    raw.write_text("小明和张三昨天在上海见面。\n" * 40 + "欧阳修在巴黎。\n" * 20, encoding="utf-8")
+    taught = ["--teachers", "2", "--unlabelled", str(raw)]
+    whole, resumed = beside(fitted, "taught"), beside(fitted, "taught-resumed")
+    assert main([*toy_flags(corpus, whole), *taught]) == 0
+    told = capsys.readouterr().out
+    assert "teacher 2 of 2" in told
+    assert "0 sentences left out" in told
+    report = json.loads((whole / "report.json").read_text(encoding="utf-8"))
+    assert len(report["teachers"]["dev_f1"]) == 2
+    assert report["dev"]["strict"]["micro"]["f1"] > 0.9
+    flags = [*toy_flags(corpus, resumed), *taught]
+    process = start(flags)
+    runs = Path(flags[flags.index("--runs") + 1])
+    wait_for_epoch(process, runs / resumed.name / "teacher-2" / LOG, 1)
+    process.kill()
+    process.communicate()
+    assert main([*flags, "--resume"]) == 0
+    assert "teacher 1 of 2" in capsys.readouterr().out
+    assert weights(resumed) == weights(whole)

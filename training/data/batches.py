@@ -1,6 +1,6 @@
 """Batches out of the arrays: each piece once an epoch, beside pieces of like length, padded on the right.
 
-    lengths -> shuffled by (seed, epoch) -> sorted by length within windows -> packed -> batches shuffled
+    GoldBatches.read(epoch): lengths -> shuffled by (seed, epoch) -> sorted by length within windows -> packed -> batches shuffled
             -> feeds of the network, tag_ids [batch, time], lengths [batch]
 
 Memory is one index per piece; characters are gathered from the memory-mapped files batch by batch.
@@ -8,6 +8,7 @@ Memory is one index per piece; characters are gathered from the memory-mapped fi
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +28,42 @@ class Batch:
     tag_ids: npt.NDArray[np.int32]  # [batch, time]
     lengths: npt.NDArray[np.int32]  # [batch]
     pieces: npt.NDArray[np.int64]  # [batch]: which piece each row is
+    soft: "SoftTargets | None" = None  # what is learnt instead of tag_ids, where they are given
+
+
+@dataclass(frozen=True)
+class SoftTargets:
+    """What taggers think of the rows of a batch: probabilities instead of one tag each; 0 in the padding."""
+
+    tags: npt.NDArray[np.float32]  # [batch, time, tags]: of each tag at each character
+    steps: npt.NDArray[np.float32]  # [batch, from_tag, to_tag]: how often each step is expected
+
+
+class EpochBatches(Protocol):
+    """What each epoch of a fit reads."""
+
+    def count(self, epoch: int) -> int:
+        """Return how many batches epoch 0, 1, ... has."""
+
+    def read(self, epoch: int) -> Iterator[Batch]:
+        """Yield them, the same ones whenever it is called."""
+
+
+@dataclass(frozen=True)
+class GoldBatches:
+    """The batches of a corpus with its own tags."""
+
+    arrays: CorpusArrays
+    batch_chars: int
+    seed: int
+
+    def count(self, epoch: int) -> int:
+        """Return how many batches epoch 0, 1, ... has."""
+        return count_batches(self.arrays, self.batch_chars, self.seed, epoch)
+
+    def read(self, epoch: int) -> Iterator[Batch]:
+        """Yield them: each piece in one of them, shuffled anew in each epoch."""
+        return batches(self.arrays, self.batch_chars, self.seed, epoch)
 
 
 def batches(arrays: CorpusArrays, batch_chars: int, seed: int, epoch: int) -> Iterator[Batch]:
@@ -34,12 +71,17 @@ def batches(arrays: CorpusArrays, batch_chars: int, seed: int, epoch: int) -> It
 
     A batch has at most `batch_chars` characters, padding included, and at least one row.
     """
-    random = np.random.default_rng([seed, epoch])
-    lengths = arrays.lengths
+    for pieces in shuffled_packs(arrays.lengths, batch_chars, np.random.default_rng([seed, epoch])):
+        yield build_batch(arrays, pieces)
+
+
+def shuffled_packs(
+    lengths: npt.NDArray[np.int64], batch_chars: int, random: np.random.Generator
+) -> list[npt.NDArray[np.int64]]:
+    """Return the pieces of each batch, by index into their lengths, in the order that `random` draws."""
     order = _sorted_in_windows(random.permutation(len(lengths)), lengths, batch_chars)
     packs = pack(lengths[order], batch_chars)
-    for index in random.permutation(len(packs)):
-        yield build_batch(arrays, order[packs[index]])
+    return [order[packs[index]] for index in random.permutation(len(packs))]
 
 
 def eval_batches(arrays: CorpusArrays, batch_chars: int) -> Iterator[Batch]:
@@ -52,9 +94,7 @@ def eval_batches(arrays: CorpusArrays, batch_chars: int) -> Iterator[Batch]:
 
 def count_batches(arrays: CorpusArrays, batch_chars: int, seed: int, epoch: int) -> int:
     """Return how many batches `batches` yields for the same arguments."""
-    order = np.random.default_rng([seed, epoch]).permutation(arrays.n_pieces)
-    lengths = arrays.lengths
-    return len(pack(lengths[_sorted_in_windows(order, lengths, batch_chars)], batch_chars))
+    return len(shuffled_packs(arrays.lengths, batch_chars, np.random.default_rng([seed, epoch])))
 
 
 def pack(lengths: npt.NDArray[np.int64], batch_chars: int) -> list[slice]:

@@ -5,7 +5,7 @@ bundle -> parity of the runtimes -> temperature -> bytes -> golden texts -> NAME
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -58,9 +58,18 @@ Say = Callable[[str], None]
 
 
 def save_fit(
-    config: FitConfig, bundle: Bundle, arrays: CorpusArrays, corpora: Corpora, progress: Progress, say: Say
+    config: FitConfig,
+    bundle: Bundle,
+    arrays: CorpusArrays,
+    corpora: Corpora,
+    progress: Progress,
+    say: Say,
+    *,
+    teachers: Mapping[str, Any],
 ) -> Path:
     """Save `bundle` at config.output with its golden texts, scores and description; return the folder.
+
+    teachers: the scores of those that it was taught by; none for none.
 
     Raises BundleError when the runtimes disagree about it, and as `save_bundle` does.
     """
@@ -76,17 +85,12 @@ def save_fit(
     def describe(folder: Path) -> None:
         tagger = Tagger.load(folder, threads=config.threads or None)
         reports, cases = _score_parts(tagger, corpora, say)
-        fell_short = shortfalls(
-            reports["dev"].strict,
-            [record.f1 for record in progress.history],
-            config.epochs,
-            count_batches(arrays, config.batch_chars_for(arrays.n_chars), config.seed, 0)
-            * len(progress.history),
-        )
+        fell_short = _shortfalls(config, arrays, progress, reports["dev"])
         for sentence in fell_short:
             say(f"warning: {sentence}")
+        facts = {"temperature": temperature, **({"teachers": teachers} if teachers else {})}
         parts = {name: part_numbers(report, cases[name]) for name, report in reports.items()}
-        numbers = _numbers(config, progress, temperature, fell_short) | parts
+        numbers = _numbers(config, progress, facts, fell_short) | parts
         _write_report(folder, config, numbers, cases["dev"].mistakes)
         draw_curves(folder / "curves.png", progress)
 
@@ -105,6 +109,13 @@ def _score_parts(tagger: Tagger, corpora: Corpora, say: Say) -> tuple[dict[str, 
         reports["test"] = evaluate(tagger, corpora.test(), known=known, known_texts=texts, also=also.add)
         say(f"\ntest\n{format_report(reports['test'])}\n")
     return reports, cases
+
+
+def _shortfalls(config: FitConfig, arrays: CorpusArrays, progress: Progress, dev: Report) -> Sequence[str]:
+    """Return what makes this fit less than it could be, a sentence each."""
+    steps = count_batches(arrays, config.batch_chars_for(arrays.n_chars), config.seed, 0)
+    curve = [record.f1 for record in progress.history]
+    return shortfalls(dev.strict, curve, config.epochs, steps * len(progress.history))
 
 
 def check_parity(bundle: Bundle, arrays: CorpusArrays) -> float:
@@ -179,14 +190,14 @@ def _installed(name: str) -> bool:
 
 
 def _numbers(
-    config: FitConfig, progress: Progress, temperature: float, fell_short: Sequence[str]
+    config: FitConfig, progress: Progress, facts: Mapping[str, Any], fell_short: Sequence[str]
 ) -> dict[str, Any]:
     """Return what report.json says of the fit itself."""
     return {
         "seed": config.seed,
         "best_epoch": progress.best_epoch.epoch if progress.best_epoch else 0,
         "epochs": [asdict(record) for record in progress.history],
-        "temperature": temperature,
+        **facts,
         "shortfalls": fell_short,
     }
 

@@ -64,22 +64,22 @@ class Corpora:
         def texts() -> Iterator[str]:
             yield from (sentence.text for sentence in self.train())
             for path in files.raw:
-                yield from self._texts(path)
+                yield from self.raw_texts(path)
 
         def words() -> Iterator[list[str]]:
             yield from segment(sentence.text for sentence in self.train())
             for path in files.raw:
                 segmented = path.with_name(WORDS)
                 if path.name == TEXT and segmented.is_file():
-                    yield from read_segmented(self._texts(segmented))
+                    yield from read_segmented(self.raw_texts(segmented))
                 else:
-                    yield from segment(self._texts(path))
+                    yield from segment(self.raw_texts(path))
 
         digests = "".join(self.sha256[path] for path in (*files.train, *files.raw))
         sha256 = hashlib.sha256(digests.encode()).hexdigest() + str(sorted(self.reader_options.items()))
         return TextSource(texts, words, sha256, files.word_vectors, files.lexicons, files.dictionary)
 
-    def _texts(self, path: Path) -> Iterator[str]:
+    def raw_texts(self, path: Path) -> Iterator[str]:
         """Yield the lines of a file of raw text, as the sentences are read."""
         lines = (line for _, line in read_lines(path))
         return map(self.folds.fold, lines) if self.folds else lines

@@ -35,12 +35,21 @@ class Sources:
     word_vectors: Path | None = None  # none: they are trained, or there is no such channel
     lexicons: Paths = ()
     dictionary: Path | None = None
+    unlabelled: Paths = ()
 
     @property
     def paths(self) -> Paths:
         """All of them."""
         alone = (self.vectors, self.word_vectors, self.dictionary)
-        return (*self.train, *self.dev, *self.test, *self.raw, *filter(None, alone), *self.lexicons)
+        return (
+            *self.train,
+            *self.dev,
+            *self.test,
+            *self.raw,
+            *filter(None, alone),
+            *self.lexicons,
+            *self.unlabelled,
+        )
 
 
 def find_sources(config: FitConfig) -> Sources:
@@ -59,6 +68,7 @@ def find_sources(config: FitConfig) -> Sources:
         word_vectors=_word_vectors(config.word_vectors),
         lexicons=_lexicons(config.lexicon),
         dictionary=_dictionary(config.dictionary),
+        unlabelled=_texts("unlabelled", config.unlabelled),
     )
 
 
@@ -113,14 +123,18 @@ def _raw(config: FitConfig) -> Paths:
         and not segments
     ):
         return ()
+    return _texts("raw", config.raw)
+
+
+def _texts(setting: str, names: tuple[str, ...]) -> Paths:
     paths: list[Path] = []
-    for name in config.raw:
+    for name in names:
         if name in RAW_TEXTS:
             recipe, file = RAW_TEXTS[name]
             files = {path.name: path for path in download(RECIPES[recipe])}
             paths.append(files[file])
         elif name != "none":
-            paths.append(_file("raw", name, f"a text file, none, or one of {', '.join(RAW_TEXTS)}"))
+            paths.append(_file(setting, name, f"a text file, none, or one of {', '.join(RAW_TEXTS)}"))
     return tuple(paths)
 
 

@@ -71,6 +71,10 @@ class Progress:
         """Epochs since the best one."""
         return len(self.history) - self.best_epoch.epoch if self.best_epoch else 0
 
+    def is_done(self, config: FitConfig) -> bool:
+        """Return whether no epoch is left: all were run, or none was better for so long that it stops."""
+        return len(self.history) >= config.epochs or self.epochs_without_gain >= config.patience
+
 
 class Run:
     """One run's folder; each write to it is atomic."""
@@ -78,6 +82,11 @@ class Run:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._settings = ""  # as JSON, of the fit that writes here
+
+    @property
+    def has_checkpoint(self) -> bool:
+        """Whether an epoch was finished in this folder."""
+        return (self.path / CHECKPOINT).exists()
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
@@ -107,7 +116,7 @@ class Run:
 
     def load(self, config: FitConfig) -> Progress:
         """Return the progress to go on from; RunError when there is none or it was made with other settings."""
-        if not (self.path / CHECKPOINT).exists():
+        if not self.has_checkpoint:
             raise RunError(
                 f"{self.path / CHECKPOINT}: no such file: no epoch to resume from; start without --resume"
             )

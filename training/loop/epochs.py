@@ -14,8 +14,7 @@ import tensorflow as tf
 from tqdm import tqdm
 
 from training.data.ahead import made_ahead
-from training.data.arrays import CorpusArrays
-from training.data.batches import batches, count_batches
+from training.data.batches import EpochBatches
 from training.loop.checkpoint import TENSORBOARD, EpochRecord, Progress, Run
 from training.loop.errors import FitInterrupted
 from training.loop.interrupts import deferred_interrupts
@@ -29,7 +28,7 @@ ScoreDev = Callable[[Mapping[str, npt.NDArray[Any]]], Rates]
 
 def run_epochs(
     trainer: Trainer,
-    arrays: CorpusArrays,
+    batches: EpochBatches,
     score_dev: ScoreDev,
     config: FitConfig,
     run: Run,
@@ -43,8 +42,8 @@ def run_epochs(
     """
     writer = tf.summary.create_file_writer(str(run.path / TENSORBOARD))
     with deferred_interrupts() as asked_to_stop:
-        while len(progress.history) < config.epochs and progress.epochs_without_gain < config.patience:
-            record = _run_epoch(trainer, arrays, score_dev, config, progress, asked_to_stop)
+        while not progress.is_done(config):
+            record = _run_epoch(trainer, batches, score_dev, config, progress, asked_to_stop)
             run.save(progress)
             _write_summary(writer, record)
             say(_line(record, config))
@@ -56,7 +55,7 @@ def run_epochs(
 
 def _run_epoch(
     trainer: Trainer,
-    arrays: CorpusArrays,
+    batches: EpochBatches,
     score_dev: ScoreDev,
     config: FitConfig,
     progress: Progress,
@@ -65,7 +64,7 @@ def _run_epoch(
     """Train and score one epoch, and add it to `progress`."""
     epoch = len(progress.history) + 1
     started = time.perf_counter()
-    loss, chars = _train_epoch(trainer, arrays, config, epoch, asked_to_stop)
+    loss, chars = _train_epoch(trainer, batches, config, epoch, asked_to_stop)
     seconds = time.perf_counter() - started
     weights = trainer.weights()
     rates = score_dev(weights)
@@ -88,15 +87,14 @@ def _run_epoch(
 
 def _train_epoch(
     trainer: Trainer,
-    arrays: CorpusArrays,
+    batches: EpochBatches,
     config: FitConfig,
     epoch: int,
     asked_to_stop: Callable[[], bool],
 ) -> tuple[float, int]:
     """Return the mean loss of a sentence in this epoch, and how many characters it had."""
     index = epoch - 1
-    batch_chars = config.batch_chars_for(arrays.n_chars)
-    steps = count_batches(arrays, batch_chars, config.seed, index)
+    steps = batches.count(index)
     steps = min(steps, config.max_steps) if config.max_steps else steps
     losses, chars = Losses(epoch, config), 0
     bar = tqdm(
@@ -106,7 +104,7 @@ def _train_epoch(
         leave=False,
         disable=not sys.stderr.isatty(),
     )
-    stream = made_ahead(batches(arrays, batch_chars, config.seed, index))
+    stream = made_ahead(batches.read(index))
     with bar, contextlib.closing(stream):
         for step, batch in zip(range(steps), stream, strict=False):
             if asked_to_stop():

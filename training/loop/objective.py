@@ -46,13 +46,30 @@ class CrfWeights:
         emissions float32 [batch, time, tags], tag_ids int32 [batch, time], lengths int32 [batch], each >= 1.
         Right padding only: tfa counts lengths from the left.
         """
+        scores, transitions = self._scores(emissions, lengths)
+        score = tfa.text.crf_sequence_score(scores, tag_ids, lengths, transitions)
+        return self._log_norm(scores, lengths, transitions) - score
+
+    def cross_entropy(
+        self, emissions: tf.Tensor, tags: tf.Tensor, steps: tf.Tensor, lengths: tf.Tensor
+    ) -> tf.Tensor:
+        """Return the mean of -log P(tagging | emissions) over the taggings of a teacher, float32 [batch].
+
+        tags float32 [batch, time, tags], steps float32 [batch, tags, tags]: `SoftTargets`. A score of a linear-chain
+        CRF is linear in tags and steps, so the mean over all taggings needs no more (Wang et al. 2020,
+        "Structure-Level Knowledge Distillation For Multilingual Sequence Labeling").
+        """
+        scores, transitions = self._scores(emissions, lengths)
+        score = tf.reduce_sum(tags * scores, [1, 2]) + tf.reduce_sum(steps * transitions, [1, 2])
+        return self._log_norm(scores, lengths, transitions) - score
+
+    def _scores(self, emissions: tf.Tensor, lengths: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Return emissions with start and end weights, [batch, time, tags], and transitions [tags, tags], masked."""
         time = tf.shape(emissions)[1]
         first = tf.one_hot(0, time)[None, :, None] * (self.start + self._start_mask)
         last = tf.one_hot(lengths - 1, time)[:, :, None] * (self.end + self._end_mask)
-        scores = tf.cast(emissions, tf.float32) + first + last  # [batch, time, tags]
-        transitions = self.transitions + self._transition_mask
-        score = tfa.text.crf_sequence_score(scores, tag_ids, lengths, transitions)
-        return self._log_norm(scores, lengths, transitions) - score
+        scores = tf.cast(emissions, tf.float32) + first + last
+        return scores, self.transitions + self._transition_mask
 
 
 def _mask(allowed: np.ndarray) -> tf.Tensor:

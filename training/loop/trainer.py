@@ -20,6 +20,8 @@ from training.settings.config import FitConfig
 
 Array = npt.NDArray[Any]
 
+TAG_IDS, TAGS, STEPS = "tag_ids", "tags", "steps"  # of a batch: what is learnt
+
 
 class Trainer:
     """Fits one network. The same seed and batches give the same weights, byte for byte, on one machine."""
@@ -31,7 +33,11 @@ class Trainer:
         tag_set: TagSet,
         config: FitConfig,
         strategy: tf.distribute.Strategy | None = None,
+        *,
+        soft: bool = False,
     ) -> None:
+        """soft: learn the `SoftTargets` of each batch instead of its tag ids."""
+        self._soft = soft
         self.strategy = strategy or tf.distribute.get_strategy()
         self.config = config
         with self.strategy.scope():
@@ -87,24 +93,30 @@ class Trainer:
         return [*named, ("step", self.step_count)]
 
     def _compile(self) -> Any:
-        def distributed(inputs: Any, tag_ids: Any, weights: Any) -> tf.Tensor:
-            losses = self.strategy.run(self._replica_step, args=(inputs, tag_ids, weights))
+        def distributed(inputs: Any, targets: Any, weights: Any) -> tf.Tensor:
+            losses = self.strategy.run(self._replica_step, args=(inputs, targets, weights))
             loss = self.strategy.reduce(tf.distribute.ReduceOp.SUM, losses, axis=None)
             self.step_count.assign_add(1)
             return loss
 
         if self.strategy.num_replicas_in_sync > 1:
             return tf.function(distributed, reduce_retracing=True, autograph=False)
-        tag_ids, weights = tf.TensorSpec([None, None], tf.int32), tf.TensorSpec([None], tf.float32)
-        signature = [input_specs(self._network_config), tag_ids, weights]
+        tags = self._network_config.tags
+        targets = {TAG_IDS: tf.TensorSpec([None, None], tf.int32)}
+        if self._soft:
+            targets = {TAGS: tf.TensorSpec([None, None, tags]), STEPS: tf.TensorSpec([None, tags, tags])}
+        signature = [input_specs(self._network_config), targets, tf.TensorSpec([None], tf.float32)]
         return tf.function(distributed, input_signature=signature, autograph=False)
 
     def _replica_step(
-        self, inputs: Mapping[str, tf.Tensor], tag_ids: tf.Tensor, weights: tf.Tensor
+        self, inputs: Mapping[str, tf.Tensor], targets: Mapping[str, tf.Tensor], weights: tf.Tensor
     ) -> tf.Tensor:
         with tf.GradientTape() as tape:
             emissions = self.network(inputs, training=True)  # [batch, time, tags]
-            losses = self.crf.negative_log_likelihood(emissions, tag_ids, inputs[LENGTHS])  # [batch]
+            if self._soft:
+                losses = self.crf.cross_entropy(emissions, targets[TAGS], targets[STEPS], inputs[LENGTHS])
+            else:
+                losses = self.crf.negative_log_likelihood(emissions, targets[TAG_IDS], inputs[LENGTHS])
             loss = tf.reduce_sum(losses * weights)  # the mean, when summed over replicas
             scaled = self.optimizer.get_scaled_loss(loss) if self._scales_loss else loss
         gradients = tape.gradient(scaled, self.variables)
@@ -134,7 +146,7 @@ class Trainer:
             average.assign(decay * average + (1.0 - decay) * variable)
 
     def _shards(self, batch: Batch) -> tuple[Any, Any, Any]:
-        """Return inputs, tag ids and the weight of each row's loss, split over the replicas."""
+        """Return inputs, targets and the weight of each row's loss, split over the replicas."""
         replicas = self.strategy.num_replicas_in_sync
         rows = len(batch.lengths)
         # No replica goes without a row: a batch of fewer repeats some, which then weigh nothing.
@@ -150,7 +162,11 @@ class Trainer:
             )
 
         inputs = {name: shard(array) for name, array in {**batch.feeds, LENGTHS: batch.lengths}.items()}
-        return inputs, shard(batch.tag_ids), shard(weights)
+        targets: dict[str, Array] = {TAG_IDS: batch.tag_ids}
+        if self._soft:
+            assert batch.soft
+            targets = {TAGS: batch.soft.tags, STEPS: batch.soft.steps}
+        return inputs, {name: shard(array) for name, array in targets.items()}, shard(weights)
 
 
 def build_optimizer(config: FitConfig) -> tf.keras.optimizers.Optimizer:

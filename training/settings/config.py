@@ -3,11 +3,12 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from model.bundle.config import MAX_WIDTH
 from model.bundle.manifest import MAX_LAYERS, MAX_PIECE_CHARS
 from training.settings import by_size
+from training.settings.distillation import DistillationSettings
 
 Optimizer = Literal["adam", "adamw", "nadam", "rmsprop", "sgd", "adadelta", "adagrad"]
 
@@ -16,10 +17,8 @@ class ConfigError(Exception):
     """A setting of a fit that cannot be used: which one, what was given, what is expected."""
 
 
-class FitConfig(BaseModel):
+class FitConfig(DistillationSettings):
     """Every setting of `python -m training.fit`."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     preset: Literal["quick", "full"] = Field(
         "full", description="quick: minutes on two cores; full: the best score, up to an hour and a half"
@@ -205,6 +204,7 @@ class FitConfig(BaseModel):
         dropout = 0.5 if small else 0.3
         layers = self.layers or (1 if small else 2)
         chosen = {
+            "teachers": self.teacher_count,
             "layers": layers,
             "units": self.units or (200 if layers == 1 else 136),
             "epochs": self.epochs or by_size.epochs(chars, quick=self.preset == "quick"),

@@ -21,6 +21,7 @@ The last line printed is the bundle's folder.
 METAVARS = {
     "train": "NAME|FILE",
     "raw": "NAME|FILE",
+    "unlabelled": "NAME|FILE",
     "lexicon": "none|FILE",
     "word_vectors": "NAME|FILE",
     "dictionary": "NAME|FILE",

@@ -111,3 +111,28 @@ def test_every_weight_learns() -> None:
         loss = crf.negative_log_likelihood(emissions, tf.zeros([3, 6], tf.int32), tf.constant([6, 4, 1]))
     gradients = tape.gradient(loss, [variable for _, variable in crf.variables])
     assert all(float(tf.reduce_sum(tf.abs(gradient))) > 0 for gradient in gradients)
+
+
+@pytest.mark.parametrize("tag_set", [TagSet("BIO", ("PER", "LOC")), TagSet("BIOES", ("PER",))])
+def test_cross_entropy_is_the_mean_loss_over_the_taggings_of_a_teacher(tag_set: TagSet) -> None:
+    random = np.random.default_rng(5)
+    crf, tags = random_crf(tag_set, 1), len(tag_set.tags)
+    lengths = [4, 1, 3]
+    emissions = random.standard_normal((3, 4, tags)).astype(np.float32)
+    soft_tags, soft_steps = np.zeros((3, 4, tags), np.float32), np.zeros((3, tags, tags), np.float32)
+    expected = []
+    for row, length in enumerate(lengths):
+        taggings = [
+            path
+            for path in itertools.product(range(tags), repeat=length)
+            if np.isfinite(log_probability(emissions[row, :length], path, crf, tag_set))
+        ]
+        shares = random.dirichlet(np.ones(len(taggings)))
+        losses = [-log_probability(emissions[row, :length], path, crf, tag_set) for path in taggings]
+        expected.append(float(np.dot(shares, losses)))
+        for path, share in zip(taggings, shares, strict=True):
+            soft_tags[row, range(length), path] += share
+            for step in itertools.pairwise(path):
+                soft_steps[row][step] += share
+    found = crf.cross_entropy(*map(tf.constant, (emissions, soft_tags, soft_steps, lengths)))
+    np.testing.assert_allclose(found.numpy(), expected, rtol=1e-3, atol=2e-3)

@@ -1,0 +1,88 @@
+"""What a student learns from: teachers are fitted, tag train and the text without labels, and their view is batched.
+
+settings, arrays, corpora -> teachers -> Ensemble -> its dev score; posterior of train, of text without labels
+                          -> SoftBatches, and a record of it all for the report
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from training.data.arrays import CorpusArrays, build_arrays, cache_key
+from training.data.batches import EpochBatches
+from training.distillation.ensemble import Ensemble
+from training.distillation.posterior import Posterior, build_posterior
+from training.distillation.soft_batches import SoftBatches
+from training.distillation.teachers import BuildTrainer, train_teachers
+from training.export.parts import BundleParts
+from training.inputs.corpora import Corpora
+from training.inputs.unlabelled import find_unlabelled
+from training.loop.epochs import ScoreDev
+from training.metrics.evaluation import evaluate
+from training.settings.config import FitConfig
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Lessons:
+    """What a network reads, and what the report says of its teachers."""
+
+    batches: EpochBatches
+    record: Mapping[str, Any]
+
+
+def prepare_lessons(
+    config: FitConfig,
+    parts: BundleParts,
+    arrays: CorpusArrays,
+    corpora: Corpora,
+    identity: str,
+    build_trainer: BuildTrainer,
+    score_dev: ScoreDev,
+    say: Say,
+) -> Lessons:
+    """Return the batches of a student of `config.teachers` teachers, which are fitted first or taken up again.
+
+    identity: of corpora and vectors, as in `Progress`. Raises what a fit raises.
+    """
+    fits = train_teachers(config, arrays, identity, build_trainer, score_dev, say)
+    teachers = Ensemble([parts.with_weights(fit.best) for fit in fits], config.threads or None)
+    together = evaluate(teachers.tagger(), corpora.dev()).strict["micro"]["f1"]
+    alone = [fit.best_epoch.f1 for fit in fits if fit.best_epoch]
+    say(f"teachers: dev F1 {', '.join(f'{f1:.4f}' for f1 in alone)}; together {together:.4f}")
+    directory = config.cache / "posterior"
+    batches = SoftBatches(
+        train=build_posterior(arrays, teachers, directory),
+        unlabelled=_unlabelled(config, parts, arrays, corpora, teachers, say),
+        batch_chars=config.batch_chars_for(arrays.n_chars),
+        seed=config.seed,
+        gold_share=config.gold_share,
+        ratio=config.unlabelled_ratio,
+    )
+    return Lessons(batches, {"dev_f1": alone, "dev_f1_together": together})
+
+
+def _unlabelled(
+    config: FitConfig,
+    parts: BundleParts,
+    arrays: CorpusArrays,
+    corpora: Corpora,
+    teachers: Ensemble,
+    say: Say,
+) -> Posterior | None:
+    """Return what the teachers think of the text without labels, as much of it as the fit can read."""
+    if not corpora.sources.unlabelled:
+        return None
+    most = int(config.unlabelled_ratio * arrays.n_chars * config.epochs)
+    text = find_unlabelled(corpora, config.max_chars, most)
+    say(text.describe())
+    files = [corpora.sha256[path] for path in corpora.sources.unlabelled]
+    held_out = [corpora.sha256[path] for path in (*corpora.sources.dev, *corpora.sources.test)]
+    options = {**corpora.reader_options, "without": " ".join(held_out), "most": str(most)}
+    features = parts.channels.features
+    key = cache_key(files, features, parts.tag_set, config.max_chars, options)
+    unlabelled = build_arrays(
+        text.sentences(), features, parts.tag_set, config.cache / "arrays", key, config.max_chars
+    )
+    return build_posterior(unlabelled, teachers, config.cache / "posterior")

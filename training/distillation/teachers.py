@@ -1,0 +1,75 @@
+"""The teachers of a distillation: fits of the same network and corpus, each with a seed of its own.
+
+seed + 1, seed + 2, ... -> runs/NAME/teacher-1, teacher-2, ... -> their best weights
+"""
+
+from collections.abc import Callable
+
+import tensorflow as tf
+
+from training.data.arrays import CorpusArrays
+from training.data.batches import GoldBatches
+from training.loop.checkpoint import Progress, Run
+from training.loop.epochs import ScoreDev, run_epochs
+from training.loop.resume import restore_trainer
+from training.loop.trainer import Trainer
+from training.settings.config import FitConfig
+
+BuildTrainer = Callable[[FitConfig], Trainer]
+
+
+def train_teachers(
+    config: FitConfig,
+    arrays: CorpusArrays,
+    identity: str,
+    build_trainer: BuildTrainer,
+    score_dev: ScoreDev,
+    say: Callable[[str], None],
+) -> list[Progress]:
+    """Return each of `config.teachers` fits, done; with `config.resume` those begun earlier are gone on with.
+
+    identity: of corpora and vectors, as in `Progress`. Raises RunError, DivergedError and FitInterrupted.
+    """
+    fits = []
+    for number in range(1, config.teachers + 1):
+        say(f"teacher {number} of {config.teachers}")
+        fits.append(_train(_config(config, number), arrays, identity, build_trainer, score_dev, say))
+        tf.keras.backend.clear_session()
+    return fits
+
+
+def _config(config: FitConfig, number: int) -> FitConfig:
+    """Return the settings of a teacher, which has a run of its own within that of its student."""
+    own = {"seed": config.seed + number, "runs": config.run_dir, "output": f"teacher-{number}"}
+    alone = {"teachers": 0, "unlabelled": ()}
+    return FitConfig.model_validate({**config.model_dump(), **own, **alone})
+
+
+def _train(
+    config: FitConfig,
+    arrays: CorpusArrays,
+    identity: str,
+    build_trainer: BuildTrainer,
+    score_dev: ScoreDev,
+    say: Callable[[str], None],
+) -> Progress:
+    run = Run(config.run_dir)
+    with run.held():
+        progress = _begin(run, config, identity)
+        if progress.is_done(config):
+            return progress
+        trainer = build_trainer(config)
+        restore_trainer(trainer, progress, run, say)
+        batches = GoldBatches(arrays, config.batch_chars_for(arrays.n_chars), config.seed)
+        run_epochs(trainer, batches, score_dev, config, run, progress, say)
+    return progress
+
+
+def _begin(run: Run, config: FitConfig, identity: str) -> Progress:
+    """Return how far this teacher has come; none where it was begun for another corpus, or not to be resumed."""
+    if config.resume and run.has_checkpoint:
+        progress = run.load(config)
+        if progress.identity == identity:
+            return progress
+    run.start(config)
+    return Progress(identity)

@@ -1,0 +1,38 @@
+"""The settings of a distillation: teachers, and text without labels."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+DEFAULT_TEACHERS = 3  # where text without labels is given
+
+
+class DistillationSettings(BaseModel):
+    """What a network learns from beside the tags of its corpus."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    unlabelled: tuple[str, ...] = Field(
+        (),
+        description="text without labels, a sentence or paragraph per line, that teachers tag for the network to learn "
+        "from; a name: people-daily, web-news",
+    )
+    teachers: int = Field(
+        0,
+        ge=0,
+        le=16,
+        description="networks, each of another seed, that are fitted first and teach the one that is saved; unless "
+        f"given none, or {DEFAULT_TEACHERS} with --unlabelled",
+    )
+    unlabelled_ratio: float = Field(
+        2.0, gt=0, description="characters without labels that an epoch reads for each character of train"
+    )
+    gold_share: float = Field(
+        0.5,
+        ge=0,
+        le=1,
+        description="of what is learnt from a sentence of train: its own tags, the rest is what the teachers think",
+    )
+
+    @property
+    def teacher_count(self) -> int:
+        """The number of teachers: as given, or chosen because there is text without labels."""
+        return self.teachers or (DEFAULT_TEACHERS if self.unlabelled else 0)
