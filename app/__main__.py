@@ -5,7 +5,7 @@ import sys
 from collections.abc import Mapping, Sequence
 
 from app.signals import heed_signals
-from model.machine.command import ExitCode, run_command
+from model.machine.command import ExitCode, program_name, run_command
 
 
 def main(arguments: Sequence[str] | None = None, environment: Mapping[str, str] | None = None) -> int:
@@ -42,7 +42,8 @@ def usage() -> str:
     """Return the help: one line per setting."""
     from app.settings import Settings, variable_name
 
-    lines = ["usage: python -m app", "", "Serves a bundle over HTTP. Settings are environment variables:", ""]
+    called = program_name("app")
+    lines = [f"usage: {called}", "", "Serves a bundle over HTTP. Settings are environment variables:", ""]
     for name, field in Settings.model_fields.items():
         default = "" if field.default in (None, ()) else f" [{field.default}]"
         lines.append(f"  {variable_name(name)}{default}\n      {field.description}")

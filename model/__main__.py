@@ -10,7 +10,7 @@ from typing import BinaryIO, TextIO
 
 from model.bundle.manifest import BundleError
 from model.formats import FORMS
-from model.machine.command import ExitCode, run_command
+from model.machine.command import ExitCode, program_name, run_command
 from model.runtime.base import InferenceError
 from model.runtime.choice import AUTO, RUNTIMES
 from model.tagger import Tagger
@@ -55,7 +55,7 @@ def _open(name: str) -> BinaryIO:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m model", description="Find the named entities of texts, one text a line."
+        prog=program_name("model"), description="Find the named entities of texts, one text a line."
     )
     parser.add_argument("bundle", metavar="BUNDLE", help="the folder that training.fit wrote")
     parser.add_argument(

@@ -17,7 +17,7 @@ from model.crf.decoding import Crf, nbest, span_probabilities, viterbi
 from model.features.lexicon import Lexicon
 from model.features.vocabulary import PAD, UNK, Vocabulary
 from model.features.word_sets import WordSets
-from model.machine.command import ExitCode, run_command
+from model.machine.command import ExitCode, program_name, run_command
 from model.runtime.base import Ids
 from model.runtime.batching import Feeds, cut_rows
 from model.runtime.int8.network import Int8Network
@@ -75,7 +75,7 @@ def precompile() -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return its exit code."""
     parser = argparse.ArgumentParser(
-        prog="python -m model.precompile",
+        prog=program_name("model.precompile"),
         description="Compile what is otherwise compiled on first use, into a cache on disk.",
     )
     parser.parse_args(arguments)

@@ -1,5 +1,6 @@
 """`zitag COMMAND` is `python -m ...` under another name, and says in words what is missing."""
 
+import contextlib
 import re
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 from toy import write_toy_corpus
 
-from model.cli import COMMANDS
+from model.cli import COMMANDS, main
 
 ROOT = Path(__file__).parent.parent
 TRAINING = sorted(name for name, (module, _) in COMMANDS.items() if module.startswith("training."))
@@ -44,6 +45,16 @@ def test_an_unknown_command_is_told_with_those_there_are() -> None:
     done = run("train")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith(f"error: expected one of {', '.join(COMMANDS)}, got 'train'")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_usage_names_the_command_as_it_was_called(
+    name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["/usr/local/bin/zitag", name, "--help"])
+    with contextlib.suppress(SystemExit):
+        main([name, "--help"])
+    assert capsys.readouterr().out.split("\n")[0].startswith(f"usage: zitag {name}")
 
 
 @pytest.mark.parametrize(("name", "module"), [(name, module) for name, (module, _) in COMMANDS.items()])

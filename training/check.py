@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from model.machine.command import ExitCode, run_command
+from model.machine.command import ExitCode, program_name, run_command
 from training.corpus.blank_lines import BlankLines
 from training.corpus.reader import CorpusError, ReadReport, Sentence
 from training.formats.options import add_format_flags, format_options
@@ -96,7 +96,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m training.check",
+        prog=program_name("training.check"),
         description="Check a corpus: tags, leakage between splits, labels, characters.",
     )
     add = parser.add_argument

@@ -5,14 +5,16 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from model.machine.command import ExitCode, run_command
+from model.machine.command import ExitCode, program_name, run_command
 from training.corpus.errors import DownloadError
 from training.datasets.recipes import RECIPES, SEED, download
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return its exit status."""
-    parser = argparse.ArgumentParser(prog="python -m training.download", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog=program_name("training.download"), description=__doc__.splitlines()[0]
+    )
     titles = "; ".join(f"{recipe.name}: {recipe.title}" for recipe in RECIPES.values())
     parser.add_argument("corpus", choices=sorted(RECIPES), help=titles)
     parser.add_argument("--output", type=Path, help="folder for the files (default: a folder in data)")

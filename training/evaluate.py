@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from model.bundle.bundle import BundleError
-from model.machine.command import ExitCode, run_command
+from model.machine.command import ExitCode, program_name, run_command
 from model.runtime.base import InferenceError
 from model.runtime.choice import AUTO, RUNTIMES
 from model.tagger import Tagger
@@ -102,7 +102,7 @@ def _notes(reading: ReadReport, labels: Sequence[str]) -> Iterator[str]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m training.evaluate",
+        prog=program_name("training.evaluate"),
         description="Score a bundle on corpora.",
     )
     add = parser.add_argument

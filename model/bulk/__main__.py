@@ -14,7 +14,7 @@ from model.bulk.job import MAX_BAD, MAX_CHARS, BulkError, Job, Options
 from model.bulk.splits import ENDINGS, cut_splits
 from model.bulk.stores.choice import full_path
 from model.bundle.manifest import BundleError
-from model.machine.command import ExitCode, run_command
+from model.machine.command import ExitCode, program_name, run_command
 from model.runtime.base import InferenceError
 from model.runtime.choice import AUTO, RUNTIMES
 from model.tagger import Tagger
@@ -58,7 +58,7 @@ def _engine(options: argparse.Namespace) -> Engine:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m model.bulk",
+        prog=program_name("model.bulk"),
         description="Find the named entities of the texts in files of any size. Started again, it goes on.",
     )
     parser.add_argument("bundle", metavar="BUNDLE", help="the folder that training.fit wrote")

@@ -9,8 +9,9 @@ A fault of our own keeps its traceback, with Python's exit code 1. Nothing that 
 import io
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import IntEnum
+from pathlib import Path
 from typing import Any, TextIO, cast
 
 # What the extras [train] and [gpu] install and serving does without.
@@ -71,6 +72,18 @@ def run_command(main: Callable[[], int]) -> int:
         return _end_of_output(error)
     except OSError as error:
         return _fail(f"{error.filename or 'the system'}: {error.strerror}")
+
+
+def program_name(module: str, called: Sequence[str] | None = None) -> str:
+    """Return what a usage line calls the command of `module`: as it was called.
+
+    >>> program_name("training.fit", ["/usr/bin/zitag", "fit", "--help"])
+    'zitag fit'
+    >>> program_name("training.fit", ["/home/me/training/fit.py", "--help"])
+    'python -m training.fit'
+    """
+    program, *arguments = sys.argv if called is None else called
+    return f"zitag {arguments[0]}" if Path(program).name == "zitag" and arguments else f"python -m {module}"
 
 
 def missing_package(name: str, python: tuple[int, int] = sys.version_info[:2]) -> str:

@@ -7,6 +7,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
+from model.machine.command import program_name
 from training.settings.config import FitConfig
 from training.settings.presets import PRESETS, resolve_config
 from training.settings.removed import REMOVED_SETTINGS
@@ -50,7 +51,7 @@ def config_from_flags(arguments: Sequence[str] | None = None) -> FitConfig:
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser with one flag for each field of FitConfig, and --config."""
     parser = argparse.ArgumentParser(
-        prog="python -m training.fit",
+        prog=program_name("training.fit"),
         description="Train a tagger from BIO corpora and save it as a bundle.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
