@@ -22,6 +22,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_intermixed_args(arguments)
     try:
         tagger = Tagger.load(options.bundle, options.runtime, threads=options.threads)
+        if options.verbose:
+            print(_describe(options.bundle, tagger), file=sys.stderr)
         tag_files(tagger, options.files, options.format, options.encoding, sys.stdout)
     except (BundleError, InferenceError, TextError) as error:
         print(f"error: {error}", file=sys.stderr)
@@ -53,6 +55,13 @@ def _open(name: str) -> BinaryIO:
         raise TextError(f"{name}: expected a file of texts, got {error.strerror!r}; name another") from error
 
 
+def _describe(bundle: str, tagger: Tagger) -> str:
+    """Return which bundle tags, and on what."""
+    runtime = tagger.runtime
+    threads = f"{runtime.threads} thread{'s' if runtime.threads > 1 else ''}"
+    return f"{bundle} {tagger.fingerprint[:12]}: runtime {runtime.name} on {runtime.device}, {threads}"
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=program_name("model"), description="Find the named entities of texts, one text a line."
@@ -71,6 +80,9 @@ def _parser() -> argparse.ArgumentParser:
         choices=("utf-8", "gb18030"),
         default="utf-8",
         help="of the input (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--verbose", action="store_true", help="say on standard error which bundle and runtime tag"
     )
     return parser
 

@@ -164,3 +164,9 @@ def feed(process: subprocess.Popen[bytes], content: bytes, *, close: bool = True
 def resident_kb(pid: int) -> int:
     status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
     return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS")))
+
+
+def test_verbose_says_which_bundle_and_runtime_tag(tiny_bundle: Path, tagger: Tagger) -> None:
+    done = run(tiny_bundle, "--runtime", "onnx", "--verbose", given="小明".encode())
+    told = f"{tiny_bundle} {tagger.fingerprint[:12]}: runtime onnx on cpu, 1 thread\n"
+    assert (done.returncode, done.stderr.decode()) == (0, told)

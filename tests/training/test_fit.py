@@ -68,6 +68,8 @@ def test_bundle_tags_what_the_corpus_taught(fitted: Path) -> None:
     report = json.loads((fitted / "report.json").read_text(encoding="utf-8"))
     assert report["dev"]["strict"]["micro"]["f1"] > 0.9
     assert report["test"]["strict"]["labels"]["PER"]["support"] > 20
+    compared = load_bundle(fitted).int8
+    assert compared is None or report["int8"] == compared.model_dump(exclude={"ranges"})
     found = Tagger.load(fitted, threads=1).tag(["小明昨天到了北京。😀在上海，张三见到了李四。"])[0]
     assert [(entity.text, entity.label) for entity in found] == [
         ("小明", "PER"),

@@ -17,7 +17,7 @@ import numpy as np
 
 from model.bundle.bundle import Bundle, BundleError, Origin, save_bundle
 from model.bundle.golden import EDGE_TEXTS, Golden, choose_golden
-from model.bundle.manifest import Corpus
+from model.bundle.manifest import Corpus, Int8
 from model.runtime.base import InferenceError
 from model.runtime.int8.runtime import Int8Runtime
 from model.runtime.onnx import OnnxRuntime
@@ -88,7 +88,8 @@ def save_fit(
         fell_short = _shortfalls(config, arrays, progress, reports["dev"])
         for sentence in fell_short:
             say(f"warning: {sentence}")
-        facts = {"temperature": temperature, **({"teachers": teachers} if teachers else {})}
+        facts: dict[str, Any] = {"temperature": temperature, "int8": bundle.int8 and _compared(bundle.int8)}
+        facts |= {"teachers": teachers} if teachers else {}
         parts = {name: part_numbers(report, cases[name]) for name, report in reports.items()}
         numbers = _numbers(config, progress, facts, fell_short) | parts
         _write_report(folder, config, numbers, cases["dev"].mistakes)
@@ -150,6 +151,11 @@ def _with_bytes(bundle: Bundle, config: FitConfig, corpora: Corpora, say: Say) -
     assert bundle.int8
     say(describe_bytes(bundle.int8))
     return bundle
+
+
+def _compared(int8: Int8) -> dict[str, float]:
+    """Return what dev says of the network in bytes beside the one in float32."""
+    return int8.model_dump(exclude={"ranges"})
 
 
 def _golden(bundle: Bundle, corpora: Corpora) -> tuple[Golden, ...]:
