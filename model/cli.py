@@ -18,6 +18,7 @@ COMMANDS = {
     "check": ("training.check", "look corpora over before a fit: leaks, illegal tags, rare labels"),
     "fit": ("training.fit", "train a tagger from tagged corpora and save it as a bundle"),
     "evaluate": ("training.evaluate", "score a bundle on tagged corpora"),
+    "compare": ("training.compare", "whether one of two bundles is really better, and what it changed"),
     "tag": ("model.__main__", "tag texts, one a line, from files or standard input"),
     "bulk": ("model.bulk.__main__", "tag files of any size on all cores, and go on after a kill"),
     "serve": ("app.__main__", "serve a bundle over HTTP"),

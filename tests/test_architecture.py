@@ -44,6 +44,8 @@ training.fit          training.distillation training.export training.loop traini
 training.check        training.mending training.inspection training.formats training.corpus
 training.evaluate     training.report training.inspection training.metrics training.formats training.corpus
                       model.tagger model.runtime model.bundle
+training.compare      training.report training.metrics training.formats training.corpus model.tagger
+                      model.runtime model.bundle
 training.download     training.datasets training.corpus
 training.distillation training.export training.loop training.inputs training.data training.metrics
                       training.settings model.tagger model.predictor model.runtime model.bundle model.crf

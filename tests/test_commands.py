@@ -33,6 +33,7 @@ MISTAKES = {
     "no bundle": ("-m", "model", "none"),
     "no such flag": ("-m", "model", "--fromat"),
     "no bundle to score": ("-m", "training.evaluate", "none", "{train}"),
+    "no bundle to compare": ("-m", "training.compare", "none", "none", "{train}"),
     "no corpus": ("-m", "training.check", "--train", "none.bio"),
     "no corpus to fit": ("-m", "training.fit", "--train", "none.bio"),
     "nothing to fetch": ("-m", "training.download", "none"),

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from model.machine.atomic import atomic_file
-from model.pages.html import Html, element, join
+from model.pages.html import Html, element
 from model.pages.marks import colours_of
 from model.pages.page import read_asset, render_page, section
 from training.metrics.report import Report
@@ -34,7 +34,7 @@ def write_evaluation(
     labels = list(numbers["groups"].get("label", {}))
     data = mistakes.to_json(colours_of(labels))
     sections = [*score_sections("these files", numbers), error_section("these files", data, labels)]
-    _write(path, f"{bundle} on {Path(files[0]).name}", f"scored on {names}", sections, data)
+    write_page(path, f"{bundle} on {Path(files[0]).name}", f"scored on {names}", sections, data)
 
 
 def write_fit(path: Path, name: str, numbers: Mapping[str, Any], mistakes: Mistakes, lead: str) -> None:
@@ -52,14 +52,15 @@ def write_fit(path: Path, name: str, numbers: Mapping[str, Any], mistakes: Mista
     for part in ("test", "dev"):
         sections += score_sections(part, numbers[part]) if part in numbers else []
     sections.append(error_section("dev", data, labels))
-    _write(path, name, lead, sections, data)
+    write_page(path, name, lead, sections, data)
 
 
-def _write(path: Path, title: str, lead: str, sections: Sequence[Html], data: object) -> None:
+def write_page(path: Path, title: str, lead: object, sections: Sequence[Html], data: object) -> None:
+    """Write a page with a browser of sentences, whole or not at all."""
     page = render_page(
         title,
         *sections,
-        lead=join([element("div", lead)]),
+        lead=lead,
         data=data,
         scripts=[read_asset(PACKAGE, "errors.js")],
         styles=[read_asset(PACKAGE, "report.css")],

@@ -9,6 +9,7 @@ from typing import Any
 from model.pages.html import Html, element, join
 from model.pages.page import section, table
 from training.metrics.error_analysis import KINDS, NONE
+from training.report.browser import browser_section
 from training.report.charts import Bar, Curve, bars, curves, reliability
 from training.report.groups import COPY, COPY_NAMES, ENTITY, LABEL, SEEN, SENTENCE
 
@@ -27,8 +28,8 @@ def score_sections(name: str, numbers: Numbers) -> Iterator[Html]:
         yield section(f"Scores: {name}", NO_ENTITIES, anchor=f"scores-{name}")
         return
     note = (
-        "Whole entities: start, end and label must agree. In brackets: where the score would be in 95 of 100 such sets "
-        f"of sentences ({numbers['resamples']:,} bootstrap resamples of these sentences)."
+        "Whole entities: start, end and label must agree. In small print: where the score would be in 95 of 100 such "
+        f"sets of sentences ({numbers['resamples']:,} bootstrap resamples of these)."
     )
     yield section(
         f"Scores: {name}",
@@ -68,36 +69,13 @@ def curve_section(epochs: Sequence[Numbers], best: int) -> Html:
     return section("Learning curves", element("div", *drawn, class_="grid"), note=note, anchor="curves")
 
 
-def error_section(name: str, mistakes: Numbers, labels: Sequence[str]) -> Html:
+def error_section(name: str, data: Numbers, labels: Sequence[str]) -> Html:
     """Return the frame of the error browser, which errors.js fills from the page's data."""
-    sentences, shown = mistakes["sentences"], len(mistakes["errors"])
-    if not sentences:
-        return section(f"Errors: {name}", "There is no mistake.", anchor="errors")
-    capped = f" This page has the {shown:,} surest of {sentences:,}." if shown < sentences else ""
-    kinds = [element("button", kind, type="button", data_kind=kind, aria_pressed="false") for kind in KINDS]
-    options = [element("option", "every label", value=""), *(element("option", label) for label in labels)]
-    order = [
-        element("option", "surest first", value="sure"),
-        element("option", "as in the file", value="file"),
-    ]
-    bar = element(
-        "div",
-        element("div", *kinds, class_="kinds", role="group", aria_label="Kinds of mistakes"),
-        element("select", *options, id="label", aria_label="Label"),
-        element("select", *order, id="order", aria_label="Order"),
-        element("input", type="search", id="search", placeholder="search text", aria_label="Search"),
-        class_="filters",
+    note = (
+        "Sentences with a mistake, those first where the tagger was surest of it: among these are the errors of the "
+        "gold tags. Outlined: what the other side has not."
     )
-    return section(
-        f"Errors: {name}",
-        bar,
-        element("p", id="count", role="status", class_="note"),
-        element("div", id="error-list"),
-        element("button", "Show more", type="button", id="more", hidden=True),
-        note="Sentences with a mistake, those first where the tagger was surest of it: many of these are errors of the "
-        f"gold tags.{capped}",
-        anchor="errors",
-    )
+    return browser_section(f"Errors: {name}", data, KINDS, labels, note, "There is no mistake.")
 
 
 def interval(row: Numbers, rate: str) -> str:

@@ -9,7 +9,7 @@ from model.tagger import Entity
 from model.tags.schemes import EntitySpan, tags_from_spans
 from training.corpus.reader import Sentence
 from training.metrics.evaluation import evaluate, known_sentences
-from training.report import mistakes as mistakes_module
+from training.report import browser
 from training.report.cases import Cases
 from training.report.groups import groups_of, in_order
 from training.report.page import part_numbers
@@ -151,29 +151,29 @@ def test_where_cutting_gains_nothing_nothing_is_cut() -> None:
 def test_mistakes_are_those_that_were_counted_the_surest_first(evaluated) -> None:
     report, cases = evaluated
     data = cases.mistakes.to_json({})
-    kinds = [mistake[0] for error in data["errors"] for mistake in error["mistakes"]]
+    kinds = [finding[0] for item in data["items"] for finding in item["findings"]]
     assert {kind: kinds.count(kind) for kind in set(kinds)} == {
         kind: count for kind, count in report.errors.kinds.items() if kind != "correct"
     }
-    surest = [max(mistake[3] for mistake in error["mistakes"]) for error in data["errors"]]
+    surest = [max(finding[3] for finding in item["findings"]) for item in data["items"]]
     assert surest == sorted(surest, reverse=True)
-    assert {m[3] for error in data["errors"] for m in error["mistakes"] if m[0] == "missed"} == {0.875}
+    assert {f[3] for item in data["items"] for f in item["findings"] if f[0] == "missed"} == {0.875}
 
 
 def test_a_page_carries_so_many_mistakes_and_says_of_how_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mistakes_module, "MAX_SHOWN", 2)
+    monkeypatch.setattr(browser, "MAX_SHOWN", 2)
     cases = Cases()
     for number in range(5):
         cases.add(sentence("小明去"), [Entity(2, 3, "去", "LOC", number / 10)])
     data = cases.mistakes.to_json({})
-    assert (data["sentences"], [error["number"] for error in data["errors"]]) == (5, [4, 3])
+    assert (data["total"], [item["number"] for item in data["items"]]) == (5, [4, 3])
 
 
 def test_of_a_long_text_the_part_around_the_mistake_is_shown() -> None:
     cases = Cases()
     text = "小" * 2000 + "北京" + "大" * 2000
     cases.add(sentence(text, (0, 2, "PER"), (2000, 2002, "LOC")), [Entity(0, 2, "小小", "PER", 0.9)])
-    (error,) = cases.mistakes.to_json({})["errors"]
-    ((start, end, label),) = error["gold"]
-    assert (error["text"][start:end], label, error["cut"]) == ("北京", "LOC", [True, True])
-    assert len(error["text"]) == mistakes_module.MAX_TEXT_CHARS
+    (item,) = cases.mistakes.to_json({})["items"]
+    ((start, end, label, *_),) = item["sides"][0]
+    assert (item["text"][start:end], label, item["cut"]) == ("北京", "LOC", [True, True])
+    assert len(item["text"]) == browser.MAX_TEXT_CHARS

@@ -104,7 +104,7 @@ def test_a_text_cannot_end_the_script(written: Path) -> None:
     text = written.read_text("utf-8")
     assert text.count("</script>") == 2
     assert "<img" not in text
-    assert EVIL in [error["text"] for error in data_of(written)["errors"]]
+    assert EVIL in [item["text"] for item in data_of(written)["items"]]
 
 
 def test_a_fit_has_curves_over_whole_epochs_and_no_mistakes_of_test(tmp_path: Path) -> None:
