@@ -36,7 +36,7 @@ ENV PIP_CACHE_DIR=/var/cache/pip \
     PIP_DISABLE_PIP_VERSION_CHECK=1
 COPY deploy/slim.sh /usr/local/bin/slim
 WORKDIR /locks
-# Python's own pip fills it; training fetches corpora with the same one.
+# Python's own pip fills it; training asks that one which index it fetches corpora from.
 RUN python -m venv --without-pip --system-site-packages /opt/zitag
 
 FROM tools AS packages-serve

