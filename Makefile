@@ -63,6 +63,9 @@ lock:
 	$(LOCK) --extra train --output-file locks/train.txt
 	$(LOCK) --extra gpu --output-file locks/gpu.txt
 	$(LOCK) --extra gpu-serve --no-emit-package onnxruntime --output-file locks/gpu-serve.txt
+	$(LOCK) --extra bulk --output-file locks/bulk.txt
+	$(LOCK) --extra ray --output-file locks/ray.txt
+	$(LOCK) --extra spark --output-file locks/spark.txt
 	$(LOCK) --extra dev --output-file locks/dev.txt
 
 clean:

@@ -9,6 +9,7 @@ from typing import Any
 from model.bulk.driver import Engine, run_job
 from model.bulk.inputs import find_inputs
 from model.bulk.job import Job, Options, Outcome, Split
+from model.bulk.rows.files import read_row_groups
 from model.bulk.splits import cut_splits
 from model.bulk.tagging import tag_split
 from model.tagger import Tagger
@@ -34,7 +35,7 @@ def bulk(
     shape = Options(runtime="onnx", **options)
     fingerprint = Tagger.load(bundle, "onnx", threads=1).fingerprint
     job = Job(str(bundle), fingerprint, str(target), shape, max_bad)
-    return run_job(job, cut_splits(find_inputs(str(source)), shape), engine, io.StringIO())
+    return run_job(job, cut_splits(find_inputs(str(source)), shape, read_row_groups), engine, io.StringIO())
 
 
 def files_of(target: Path) -> dict[str, bytes]:

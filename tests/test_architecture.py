@@ -108,6 +108,8 @@ LIBRARIES = {
     "numpy": "model training",
     "numba": "model.machine.numba_cache model.runtime.int8",
     "llvmlite": "model.runtime.int8",
+    "pyarrow": "model.bulk.stores.arrow model.bulk.rows",
+    "fsspec": "model.bulk.stores.arrow",
     "safetensors": "model.bundle.weights training.loop.checkpoint",
     "onnxruntime": "model.runtime.onnx model.runtime.cuda",
     # From here on: not needed to serve, so not imported by what serves.

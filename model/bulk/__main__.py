@@ -11,6 +11,7 @@ from model.bulk.driver import Engine, check_apart, run_job
 from model.bulk.engines import local
 from model.bulk.inputs import KINDS, find_inputs
 from model.bulk.job import MAX_BAD, MAX_CHARS, BulkError, Job, Options
+from model.bulk.rows.files import read_row_groups
 from model.bulk.splits import ENDINGS, cut_splits
 from model.bulk.stores.choice import full_path
 from model.bundle.manifest import BundleError
@@ -27,6 +28,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         summary = _run(options)
     except (BulkError, BundleError, InferenceError) as error:
         print(f"error: {error}", file=sys.stderr)
+        return ExitCode.MENDABLE
+    except OSError as error:
+        if error.strerror:
+            raise
+        print(f"error: {error}", file=sys.stderr)  # of an object store
         return ExitCode.MENDABLE
     print(json.dumps(summary, ensure_ascii=False))
     return ExitCode.FINE
@@ -49,7 +55,7 @@ def _run(options: argparse.Namespace) -> dict[str, Any]:
         split_mb=options.split_mb,
     )
     job = Job(bundle, tagger.fingerprint, target, shape, options.max_bad)
-    return run_job(job, cut_splits(inputs, shape), _engine(options), sys.stderr)
+    return run_job(job, cut_splits(inputs, shape, read_row_groups), _engine(options), sys.stderr)
 
 
 def _engine(options: argparse.Namespace) -> Engine:
@@ -63,10 +69,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("bundle", metavar="BUNDLE", help="the folder that training.fit wrote")
     parser.add_argument(
-        "source", metavar="SOURCE", help="a file, a folder, or a pattern in quotes: 'news/**/*.gz'"
+        "source",
+        metavar="SOURCE",
+        help="a file, a folder, a pattern in quotes ('news/**/*.gz'), or a URL of these",
     )
     parser.add_argument(
-        "target", metavar="TARGET", help="the folder for the output, new or of an earlier run"
+        "target", metavar="TARGET", help="the folder or URL for the output, new or of an earlier run"
     )
     _add_input(parser.add_argument_group("input"))
     _add_output(parser.add_argument_group("output"))
@@ -86,7 +94,7 @@ def _add_input(group: Any) -> None:
         "--column",
         default="text",
         metavar="NAME",
-        help="with the text, of JSON lines (default: text)",
+        help="with the text, of JSON lines or Parquet (default: text)",
     )
     group.add_argument(
         "--encoding", choices=("utf-8", "gb18030"), default="utf-8", help="of lines (default: %(default)s)"
@@ -104,8 +112,10 @@ def _add_input(group: Any) -> None:
 
 
 def _add_output(group: Any) -> None:
-    group.add_argument("--to", choices=sorted(ENDINGS), help="form of the output (default: JSON lines)")
-    group.add_argument("--compress", choices=("none", "gz"), help="(default: as the input is)")
+    group.add_argument(
+        "--to", choices=sorted(ENDINGS), help="form of the output (default: JSON lines, Parquet for Parquet)"
+    )
+    group.add_argument("--compress", choices=("none", "gz", "zst"), help="(default: as the input is)")
     group.add_argument("--entities-field", default="entities", metavar="NAME", help="(default: %(default)s)")
     group.add_argument(
         "--error-field", default="error", metavar="NAME", help="of bad rows (default: %(default)s)"

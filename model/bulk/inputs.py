@@ -11,8 +11,8 @@ from model.bulk.job import BulkError, Input
 from model.bulk.stores.base import Found, Store
 from model.bulk.stores.choice import open_store
 
-KINDS = {"jsonl": (".jsonl", ".ndjson", ".json"), "text": ()}
-PACKED = {".gz": "gz"}
+KINDS = {"jsonl": (".jsonl", ".ndjson", ".json"), "parquet": (".parquet", ".pq"), "text": ()}
+PACKED = {".gz": "gz", ".zst": "zst"}
 
 _MAGIC = re.compile("[*?[]")
 

@@ -22,8 +22,8 @@ class TooManyBadError(BulkError):
 class Options:
     """What shapes the output: the manifest holds it, and a run that goes on must have the same.
 
-    to: the form of the output, None for JSON lines. compress: "none" or "gz", None for as the input is.
-    field: of JSON lines, with the text.
+    to: the form of the output, None for JSON lines (Parquet for Parquet). compress: "none", "gz" or "zst", None for as
+    the input is. field: of JSON lines, or column of Parquet, with the text.
     """
 
     to: str | None = None
@@ -57,8 +57,8 @@ class Job:
 class Input:
     """A file as it was found.
 
-    path: in its store. name: what TARGET calls it. modified: nanoseconds since 1970. kind: "text" or "jsonl".
-    packed: "" or "gz".
+    path: in its store. name: what TARGET calls it. modified: nanoseconds since 1970. kind: "text", "jsonl" or
+    "parquet". packed: "", "gz" or "zst".
     """
 
     path: str
@@ -71,7 +71,10 @@ class Input:
 
 @dataclass(frozen=True)
 class Split:
-    """The lines of an input that begin in its bytes [start, end); `output` in TARGET."""
+    """A part of an input, and what its output is called in TARGET.
+
+    start, end: of lines, those that begin in these bytes, half-open; of Parquet, these row groups, half-open.
+    """
 
     index: int
     input: Input

@@ -1,11 +1,11 @@
-"""Inputs cut into splits: at bytes where lines are read, which a line may cross.
+"""Inputs cut into splits: at bytes where lines are read, which a line may cross, or at row groups.
 
 A line belongs to the split in which its first byte lies. So the cut needs no look at the file, and each line is in one
-split. What is packed (.gz) is one split.
+split. What is packed (.gz, .zst) is one split.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from model.bulk.job import BulkError, Input, Options, Split
 
@@ -15,15 +15,21 @@ MAX_SPLIT_BYTES = 64 << 20
 MIN_SPLIT_BYTES = 4 << 20
 SPLITS = 64
 
-ENDINGS = {"jsonl": ".jsonl", "inline": ".txt", "bio": ".bio"}
+RowGroups = Callable[[Input, Options], list[int]]
+
+ENDINGS = {"jsonl": ".jsonl", "parquet": ".parquet", "inline": ".txt", "bio": ".bio"}
 
 
-def cut_splits(inputs: Sequence[Input], options: Options) -> list[Split]:
-    """Return the splits of all inputs, in order. Raises BulkError where two would have one output."""
+def cut_splits(inputs: Sequence[Input], options: Options, row_groups: RowGroups) -> list[Split]:
+    """Return the splits of all inputs, in order.
+
+    row_groups: what returns the bytes of each row group of a Parquet file. Raises BulkError where two inputs would have
+    one output.
+    """
     most = split_bytes(sum(given.size for given in inputs), options.split_mb)
     splits: list[Split] = []
     for given in inputs:
-        bounds = _bounds(given, most)
+        bounds = _bounds(given, most, options, row_groups)
         parts = len(bounds)
         for part, (start, end) in enumerate(bounds):
             splits.append(Split(len(splits), given, start, end, output_name(given, options, part, parts)))
@@ -59,19 +65,38 @@ def output_name(given: Input, options: Options, part: int, parts: int) -> str:
 
 def form_of(given: Input, options: Options) -> str:
     """Return the form of an input's output."""
-    return options.to or "jsonl"
+    return options.to or ("parquet" if given.kind == "parquet" else "jsonl")
 
 
 def packing_of(given: Input, options: Options) -> str:
-    """Return how an input's output is packed: "" or "gz"."""
+    """Return how an input's output is packed: "", "gz" or "zst". Parquet packs its own pages."""
+    if form_of(given, options) == "parquet":
+        return ""
     return given.packed if options.compress is None else options.compress.replace("none", "")
 
 
-def _bounds(given: Input, most: int) -> list[tuple[int, int]]:
+def _bounds(given: Input, most: int, options: Options, row_groups: RowGroups) -> list[tuple[int, int]]:
+    if given.kind == "parquet":
+        return list(_groups(row_groups(given, options), most))
     if given.packed:
         return [(0, given.size)]
     parts = max(1, -(-given.size // most))
     return [(given.size * part // parts, given.size * (part + 1) // parts) for part in range(parts)]
+
+
+def _groups(sizes: Sequence[int], most: int) -> Iterator[tuple[int, int]]:
+    """Yield runs of row groups of at most `most` bytes, each of one at least; one empty run for an empty file.
+
+    >>> list(_groups([30, 30, 50, 90], 64)), list(_groups([], 64))
+    ([(0, 2), (2, 3), (3, 4)], [(0, 0)])
+    """
+    start = size = 0
+    for index, of_group in enumerate(sizes):
+        if index > start and size + of_group > most:
+            yield start, index
+            start, size = index, 0
+        size += of_group
+    yield start, len(sizes)
 
 
 def _check_names(splits: Sequence[Split]) -> None:

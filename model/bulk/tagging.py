@@ -1,19 +1,14 @@
 """One split tagged, in memory that does not depend on its size: what every engine runs, and all that it runs."""
 
-import gzip
 import json
 import time
-from collections.abc import Iterator
 from dataclasses import asdict, replace
 from functools import lru_cache
-from typing import BinaryIO, cast
 
-from model.bulk.inputs import check_unchanged
-from model.bulk.job import FIRST_BAD, BulkError, Job, Options, Outcome, Split, TooManyBadError
+from model.bulk.job import FIRST_BAD, BulkError, Job, Outcome, Split, TooManyBadError
 from model.bulk.manifest import record_name
-from model.bulk.rows.lines import read_lines, read_packed
-from model.bulk.rows.reading import Batch, read_batches
-from model.bulk.rows.writing import Found, open_writer
+from model.bulk.rows.files import open_writer, read_split
+from model.bulk.rows.reading import Batch, Found
 from model.bulk.stores.base import written_aside
 from model.bulk.stores.choice import open_store
 from model.tagger import Tagger
@@ -32,7 +27,7 @@ def tag_split(job: Job, split: Split) -> Outcome:
             written_aside(store, job.target, split.output) as file,
             open_writer(file, split, job.options) as writer,
         ):
-            for batch in _read(split, job.options):
+            for batch in read_split(split, job.options):
                 found = tag_batch(tagger, batch)
                 writer.write(batch, found)
                 outcome = _add(outcome, batch, found)
@@ -80,17 +75,3 @@ def _add(outcome: Outcome, batch: Batch, found: Found) -> Outcome:
         errors=outcome.errors + len(bad),
         first_errors=(outcome.first_errors + bad)[:FIRST_BAD],
     )
-
-
-def _read(split: Split, options: Options) -> Iterator[Batch]:
-    given = split.input
-    store = open_store(given.path)
-    check_unchanged(store, given)
-    with store.read(given.path) as file:
-        if given.packed:
-            with gzip.GzipFile(fileobj=file) as unpacked:
-                lines = read_packed(cast(BinaryIO, unpacked), options.max_line_bytes)
-                yield from read_batches(lines, given.kind, given.name, 0, options)
-        else:
-            lines = read_lines(file, split.start, split.end, options.max_line_bytes)
-            yield from read_batches(lines, given.kind, given.name, split.start, options)

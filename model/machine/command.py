@@ -19,6 +19,12 @@ OF_TRAINING = {
     *("gensim", "matplotlib", "onnx", "opencc", "rjieba", "seqeval"),
     *("tensorboard", "tensorflow", "tensorflow_addons", "tqdm"),
 }
+# And the others, each with its extra.
+OF_EXTRAS = {
+    **dict.fromkeys(OF_TRAINING, "'.[train]' (or '.[gpu]')"),
+    "pyarrow": "'.[bulk]'",
+    "fsspec": "'.[bulk]'",
+}
 
 LAST_TO_TRAIN = (
     3,
@@ -98,7 +104,7 @@ def missing_package(name: str, python: tuple[int, int] = sys.version_info[:2]) -
             f"expected Python 3.11 to train with, got Python {python[0]}.{python[1]}, which tensorflow-addons does not "
             "run on: what tags and serves does; `uv venv --python 3.11` makes an environment to train in, for one"
         )
-    extra = "'.[train]' (or '.[gpu]')" if package in OF_TRAINING else "."
+    extra = OF_EXTRAS.get(package, ".")
     return f"expected the package {package!r}, which is not installed; pip install {extra} in zitag's folder"
 
 

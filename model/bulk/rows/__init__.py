@@ -1,4 +1,5 @@
-"""A split's bytes to rows, and rows with their entities to bytes.
+"""A split's bytes to rows, and rows with their entities to bytes. `files` opens what is read and written.
 
-lines -> reading (text, JSON lines) -> batches of rows -> writing (JSON lines, or as `zitag tag` writes)
+lines -> reading (text, JSON lines) ─┐                      ┌─> writing (JSON lines, or as `zitag tag` writes)
+         parquet (row groups) ───────┴─> batches, tagged ───┴─> parquet
 """

@@ -48,8 +48,14 @@ def read_packed(file: BinaryIO, max_bytes: int) -> Iterator[Line]:
         for line in read_lines(file, 0, float("inf"), max_bytes):
             end = line.offset + len(line.content or b"")
             yield line
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+    except (EOFError, zlib.error, OSError) as error:
+        if isinstance(error, OSError) and not _is_damage(error):
+            raise
         yield Line(end, None, f"expected packed lines, got a file that is damaged from here on ({error})")
+
+
+def _is_damage(error: OSError) -> bool:
+    return isinstance(error, gzip.BadGzipFile) or any(word in str(error) for word in ("ZSTD", "Truncated"))
 
 
 def _line(offset: int, content: bytes, length: int, max_bytes: int) -> Line:

@@ -2,15 +2,20 @@
 
 import codecs
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from model.bulk.job import Options
 from model.bulk.rows.lines import Line
+from model.tagger import Entity
 
 # A batch is so many rows or characters: enough for the tagger to sort, little beside the bundle.
 BATCH_ROWS = 2048
 BATCH_CHARS = 1 << 16
+
+# The entities of each row, None for one that was not tagged.
+Found = Sequence[Sequence[Entity] | None]
 
 
 @dataclass
@@ -18,13 +23,14 @@ class Batch:
     """Rows one after another.
 
     texts: None where `errors` says why. fields: each row's own fields, as the JSON of an object.
-    places: for messages.
+    places: for messages. table: the same rows as an Arrow record batch, where they come from Parquet.
     """
 
     texts: list[str | None] = field(default_factory=list)
     errors: list[str | None] = field(default_factory=list)
     fields: list[str] = field(default_factory=list)
     places: list[str] = field(default_factory=list)
+    table: Any = None
 
     def add(self, place: str, text: str | None, error: str | None, fields: str) -> None:
         """Put a row at the end."""

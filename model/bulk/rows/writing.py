@@ -1,19 +1,13 @@
 """Rows with their entities, as bytes: JSON lines that keep each row as it was, or the forms of `zitag tag`."""
 
-import gzip
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import BinaryIO, Protocol
 
-from model.bulk.job import Options, Split
-from model.bulk.rows.reading import Batch
-from model.bulk.splits import form_of, packing_of
+from model.bulk.job import Options
+from model.bulk.rows.reading import Batch, Found
 from model.formats import FORMS
 from model.tagger import Entity
-
-# None: the row was not tagged.
-Found = Sequence[Sequence[Entity] | None]
 
 _LINE_BREAKS = str.maketrans("\r\n", "  ")
 
@@ -22,14 +16,6 @@ class Writer(Protocol):
     """Takes the rows of a split, in order."""
 
     def write(self, batch: Batch, found: Found) -> None: ...  # noqa: D102
-
-
-@contextmanager
-def open_writer(file: BinaryIO, split: Split, options: Options) -> Iterator[Writer]:
-    """Give what writes the rows of `split` to `file`, in the form that the options say."""
-    form = form_of(split.input, options)
-    with _packed(file, packing_of(split.input, options)) as packed:
-        yield LineWriter(packed, form, options)
 
 
 class LineWriter:
@@ -70,13 +56,3 @@ def _json_line(fields: str, found: Sequence[Entity] | None, error: str | None, o
         added[options.error_field] = error
     own = fields[:-1].rstrip()
     return f"{own}{'' if own == '{' else ', '}{json.dumps(added, ensure_ascii=False)[1:]}\n"
-
-
-@contextmanager
-def _packed(file: BinaryIO, packing: str) -> Iterator[BinaryIO]:
-    if packing == "gz":
-        # No name and no time, so that the same rows are the same bytes.
-        with gzip.GzipFile(filename="", fileobj=file, mode="wb", compresslevel=6, mtime=0) as packed:
-            yield packed  # type: ignore[misc]
-    else:
-        yield file

@@ -2,16 +2,18 @@
 
 import os
 
-from model.bulk.job import BulkError
 from model.bulk.stores.base import Store
 from model.bulk.stores.local import LocalStore
 
 
 def open_store(path: str) -> Store:
-    """Return the store that `path` is in. Raises BulkError for a URL that nothing here reads."""
+    """Return the store that `path` is in. URLs need pyarrow. Raises BulkError for one that nothing here reads."""
     if "://" not in path:
         return LocalStore()
-    raise BulkError(f"{path}: expected a path of this machine, got a URL; mount it, or copy it")
+    from model.bulk.stores.arrow import open_root
+
+    scheme, _, rest = path.partition("://")
+    return open_root(f"{scheme}://{rest.partition('/')[0]}")
 
 
 def full_path(path: str) -> str:

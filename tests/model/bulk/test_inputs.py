@@ -21,6 +21,10 @@ FILES = (
 )
 
 
+def no_row_groups(given: Input, options: Options) -> list[int]:
+    raise AssertionError(given)
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     for name in FILES:
@@ -84,12 +88,14 @@ def test_the_ending_says_what_a_file_is(folder: Path, name: str, kind: str, pack
 )
 def test_output_mirrors_the_input(name: str, options: Options, outputs: list[str]) -> None:
     given = Input(name, name, 1000, 0, "text", "gz" if name.endswith("gz") else "")
-    assert [split.output for split in cut_splits([given], options)] == outputs
+    assert [split.output for split in cut_splits([given], options, no_row_groups)] == outputs
 
 
 def test_splits_cover_a_file_once() -> None:
     splits = cut_splits(
-        [Input("a", "a", 1001, 0, "text"), Input("b", "b", 0, 0, "text")], Options(split_mb=1e-4)
+        [Input("a", "a", 1001, 0, "text"), Input("b", "b", 0, 0, "text")],
+        Options(split_mb=1e-4),
+        no_row_groups,
     )
     assert [(split.input.name, split.start, split.end) for split in splits[:2]] == [
         ("a", 0, 100),
@@ -106,4 +112,4 @@ def test_two_inputs_of_one_output_are_refused() -> None:
     with pytest.raises(
         BulkError, match=r"a.jsonl.gz: expected an output of its own, got 'a.jsonl', which a.jsonl"
     ):
-        cut_splits(both, Options(compress="none"))
+        cut_splits(both, Options(compress="none"), no_row_groups)

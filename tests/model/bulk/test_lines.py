@@ -3,9 +3,11 @@
 import gzip
 import io
 import itertools
+import random
 import tracemalloc
 from typing import BinaryIO
 
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -61,6 +63,14 @@ def test_a_damaged_file_is_one_more_row_after_those_before_it() -> None:
     packed = gzip.compress(b"one\ntwo\n" + bytes(range(256)) * 200)
     read = list(read_packed(_buffered(gzip.GzipFile(fileobj=io.BytesIO(packed[:-40]))), 1 << 20))
     assert [line.content for line in read[:2]] == [b"one", b"two"]
+    assert "damaged" in read[-1].error
+
+
+@pytest.mark.parametrize("wrong", [slice(0, 300), slice(300, None)])
+def test_a_damaged_zstd_file_is_one_more_row(wrong: slice) -> None:
+    packed = bytearray(pa.compress(b"one\n" * 1000 + random.Random(1).randbytes(1000), "zstd", asbytes=True))
+    del packed[wrong]
+    read = list(read_packed(_buffered(pa.CompressedInputStream(io.BytesIO(packed), "zstd")), 1 << 20))
     assert "damaged" in read[-1].error
 
 

@@ -4,6 +4,7 @@ import gzip
 import json
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from bulk import bulk, files_of, rows_of
 from bulk_cases import MAX_CHARS, ROW_CASES
@@ -14,21 +15,31 @@ from model.tagger import Tagger
 TEXTS = ["小明在北京。", "", "张三到过上海市复旦大学。😀", "a\u2028b\x85c"]
 
 
-@pytest.mark.parametrize("packed", [False, True])
+# How it is packed, by another library where there is one.
+PACK = {"": bytes, ".gz": gzip.compress, ".zst": lambda content: pa.compress(content, "zstd", asbytes=True)}
+
+
+def unpack(content: bytes, ending: str) -> bytes:
+    if ending == ".zst":
+        return pa.CompressedInputStream(pa.BufferReader(content), "zstd").read()
+    return gzip.decompress(content) if ending else content
+
+
+@pytest.mark.parametrize("ending", PACK)
 @pytest.mark.parametrize("split_mb", [None, 200 / (1 << 20)])
 def test_json_rows(
-    tiny_bundle: Path, tagger: Tagger, tmp_path: Path, packed: bool, split_mb: float | None
+    tiny_bundle: Path, tagger: Tagger, tmp_path: Path, ending: str, split_mb: float | None
 ) -> None:
     content = b"\n".join(case.line for case in ROW_CASES)
-    name = "rows.jsonl.gz" if packed else "rows.jsonl"
-    (tmp_path / name).write_bytes(gzip.compress(content) if packed else content)
+    name = f"rows.jsonl{ending}"
+    (tmp_path / name).write_bytes(PACK[ending](content))
     target = tmp_path / "out"
     summary = bulk(tiny_bundle, tmp_path / name, target, max_chars=MAX_CHARS, split_mb=split_mb)
 
     bad = [case for case in ROW_CASES if case.text is None]
     assert (summary["rows"], summary["errors"]) == (len(ROW_CASES), len(bad))
     assert len(summary["first_errors"]) == 5
-    written = b"".join(gzip.decompress(file) if packed else file for file in files_of(target).values())
+    written = b"".join(unpack(file, ending) for file in files_of(target).values())
     for case, line in zip(ROW_CASES, written.split(b"\n")[:-1], strict=True):
         row = json.loads(line)
         if case.text is None:
