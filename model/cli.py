@@ -21,6 +21,7 @@ COMMANDS = {
     "compare": ("training.compare", "whether one of two bundles is really better, and what it changed"),
     "tag": ("model.__main__", "tag texts, one a line, from files or standard input"),
     "bulk": ("model.bulk.__main__", "tag files of any size on all cores, and go on after a kill"),
+    "explain": ("model.explain", "why a text is tagged as it is: other taggings, probabilities, words seen"),
     "serve": ("app.__main__", "serve a bundle over HTTP"),
     "precompile": ("model.precompile", "compile what is otherwise compiled on first use"),
 }

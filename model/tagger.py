@@ -15,6 +15,7 @@ from model.bundle.bundle import Bundle, load_bundle
 from model.bundle.golden import replay_golden
 from model.chunks import Chunk, block_chunks, cut_chunks, share_block
 from model.crf.decoding import nbest as decode_nbest
+from model.crf.marginals import tag_marginals
 from model.entities import Entity, Tagging
 from model.features.vocabulary import UNK_ID
 from model.predictor import Prediction, Predictor
@@ -111,6 +112,23 @@ class Tagger:
             for (text, position), score in zip(places, found.tolist(), strict=True):
                 scores[text][position] = min(score, 1.0)
         return scores
+
+    def tag_probabilities(self, text: str) -> NDArray[np.float64]:
+        """Return how likely each tag of `tag_set` is at each code point of a text: float64 [chars, tags]."""
+        found = np.zeros((len(text), len(self.tag_set.tags)))
+        for block in block_chunks(cut_chunks([text], self.rules.max_chars)):
+            prediction = self._predictor.predict(
+                [chunk.plain for chunk in block], [chunk.source for chunk in block]
+            )
+            of_block = tag_marginals(
+                prediction.emissions, prediction.offsets, self._predictor.crf, prediction.no_edge
+            ).tags
+            for chunk, offset in zip(block, prediction.offsets.tolist(), strict=False):
+                shift = offset - chunk.start
+                found[chunk.core_start : chunk.core_end] = of_block[
+                    chunk.core_start + shift : chunk.core_end + shift
+                ]
+        return found
 
     def tag_chunks(self, chunks: Sequence[Chunk], *, nbest: int = 0) -> list[ChunkTagging]:
         """Return what is found in each chunk, for a `Stitching`: what `tag_details` does of texts already cut."""

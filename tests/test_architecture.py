@@ -73,6 +73,9 @@ training.packages
 model.__main__        model.formats model.tagger model.runtime model.bundle model.texts
 model.bulk            model.formats model.tagger model.runtime model.bundle
 model.cli
+model.explain         model.explanation model.tagger model.runtime model.bundle
+model.explanation     model.pages model.formats model.tagger model.entities model.chunks model.crf model.features
+                      model.text
 model.formats         model.tagger
 model.tagger          model.stitching model.entities model.chunks model.predictor model.runtime model.bundle
                       model.crf model.features model.tags

@@ -86,10 +86,15 @@ class Lexicon:
         >>> [int(100 * weight) for weight in sets.weights]
         [80, 19, 80, 19, 19, 77, 77, 14]
         """
-        found = self.find(END.join(pieces))
-        probabilities = word_probabilities(found, _ends(pieces), self._log_shares)
+        found, probabilities = self.find_weighed(pieces)
         likely = probabilities >= MIN_PROBABILITY
         return self._word_sets(pieces, found[likely], probabilities[likely], total=0.0)
+
+    def find_weighed(self, pieces: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Return every word of the pieces joined by marks, as `find`, and how likely each is one of a segmentation."""
+        found = self.find(END.join(pieces))
+        probabilities: NDArray[np.float64] = word_probabilities(found, _ends(pieces), self._log_shares)
+        return found, probabilities
 
     def segment(self, text: str) -> NDArray[np.int64]:
         """Return the words of the likeliest segmentation of a normalised text: int64 [words, (word, start, end)].
