@@ -51,6 +51,7 @@ SLOW = (
     "tests/test_walks.py",
     "tests/test_zitag.py",
     "tests/training/loop/",
+    "tests/training/suspects/test_command.py::test_planted",
 )
 
 

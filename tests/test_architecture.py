@@ -41,12 +41,15 @@ training.__main__     model.cli
 training.fit          training.distillation training.export training.loop training.inspection training.inputs
                       training.embeddings training.data training.metrics training.corpus training.settings
                       training.packages model.tagger model.runtime model.bundle model.tags
-training.check        training.mending training.inspection training.formats training.corpus
+training.check        training.suspects training.mending training.inspection training.formats training.corpus
 training.evaluate     training.report training.inspection training.metrics training.formats training.corpus
                       model.tagger model.runtime model.bundle
 training.compare      training.report training.metrics training.formats training.corpus model.tagger
                       model.runtime model.bundle
 training.download     training.datasets training.corpus
+training.suspects     training.export training.loop training.inputs training.embeddings training.data training.metrics
+                      training.corpus training.settings training.packages model.predictor model.runtime model.crf
+                      model.tags
 training.distillation training.export training.loop training.inputs training.data training.metrics
                       training.settings model.tagger model.predictor model.runtime model.bundle model.crf
                       model.features

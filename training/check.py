@@ -22,8 +22,11 @@ from training.inspection.page import format_corpus_report
 from training.inspection.report import CorpusReport, SplitReport
 from training.inspection.statistics import SplitStatistics, contradictions, unseen_characters
 from training.mending.copies import MendError, format_mends, write_mended
+from training.suspects.listing import format_suspects, write_suspects
+from training.suspects.ranking import SuspectsError
 
-EXPECTED_ERRORS = (CorpusError, MendError)
+EXPECTED_ERRORS = (CorpusError, MendError, SuspectsError)
+ON_SCREEN = ""  # suspects are printed and written nowhere
 SPLITS = {
     "train": "corpus files that a tagger is trained on (.gz too); the others are compared with them",
     "dev": "corpus files that its best epoch is chosen by",
@@ -77,21 +80,44 @@ def main(arguments: Sequence[str] | None = None) -> int:
     how = {"encoding": options.encoding, "unit": options.unit}
     try:
         report = check_corpora(files, **how, **format_options(options))
-        mends = None
-        if options.fix:
-            mends = write_mended(files, options.fix, drop_duplicates=options.drop_duplicates, **how)
+        found = list(findings(report))
+        if not options.json:
+            print(f"{format_corpus_report(report)}\n\n{format_findings(found)}", flush=True)
+        more = {**_mend(options, files, how), **_suspect(options, report, how)}
     except EXPECTED_ERRORS as error:
         print(f"error: {error}", file=sys.stderr)
         return ExitCode.MENDABLE
-    found = list(findings(report))
     if options.json:
-        more = {} if mends is None else {"mends": [mend._asdict() for mend in mends]}
         print(json.dumps({**report.to_json(), "findings": found, **more}, ensure_ascii=False))
-    else:
-        print(f"{format_corpus_report(report)}\n\n{format_findings(found)}")
-        if mends is not None:
-            print(f"\n{format_mends(mends, options.fix)}")
     return ExitCode.FINDINGS if found else ExitCode.FINE
+
+
+def _mend(
+    options: argparse.Namespace, files: Mapping[str, Sequence[Path]], how: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Write the mended copies, if they are asked for, and say so; return what they add to the JSON."""
+    if not options.fix:
+        return {}
+    mends = write_mended(files, options.fix, drop_duplicates=options.drop_duplicates, **how)
+    if not options.json:
+        print(f"\n{format_mends(mends, options.fix)}", flush=True)
+    return {"mends": [mend._asdict() for mend in mends]}
+
+
+def _suspect(options: argparse.Namespace, report: CorpusReport, how: Mapping[str, Any]) -> dict[str, Any]:
+    """Look for suspected label errors, if they are asked for, and list them; return what they add to the JSON."""
+    if options.suspects is None:
+        return {}
+    # Not before it is asked for: what trains takes long to import, and may not be installed.
+    from training.suspects.command import find_suspects
+
+    sentences = list(read_sentences(options.train, **how, **format_options(options)))
+    suspects = find_suspects(sentences, options.train, folds=options.folds, config=options.config)
+    if options.suspects != ON_SCREEN:
+        write_suspects(Path(options.suspects), suspects)
+    if not options.json:
+        print(f"\n{format_suspects(suspects, report.splits['train'].statistics.labels.total())}")
+    return {"suspects": [suspect.to_json() for suspect in suspects]}
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -110,6 +136,15 @@ def _parser() -> argparse.ArgumentParser:
     add("--fix", type=Path, metavar="FOLDER", help=fix)
     drop = "with --fix: leave out sentences that train has before with the same tags"
     add("--drop-duplicates", action="store_true", help=drop)
+    suspects = "list what taggers that never saw it think wrong in train; all of it to FILE (.jsonl, or TSV)"
+    add("--suspects", nargs="?", const=ON_SCREEN, metavar="FILE", help=suspects)
+    add("--folds", type=int, default=3, metavar="N", help="how many taggers share the work (default: 3)")
+    add(
+        "--config",
+        type=Path,
+        metavar="TOML",
+        help="settings of these taggers' fits; default: the quick preset",
+    )
     return parser
 
 

@@ -70,7 +70,7 @@ def write_arrays(
                 spans = spans_from_tags(sentence.tags)
                 _check_labels(sentence, spans, tag_set)
                 _append(tags_file, tag_set.tag_ids(spans, len(sentence.text)), np.int16)
-                cut = _cut(sentence.text, spans, max_chars)
+                cut = cut_pieces(sentence.text, spans, max_chars)
                 pieces += cut.pieces
                 n_joined += cut.joined
             for name, encoded in features.encode_pieces(pieces).items():
@@ -85,20 +85,23 @@ def write_arrays(
 
 
 @dataclass(frozen=True)
-class _Cut:
+class Cut:
+    """The normalised pieces of a text, and how many cuts were not made because they fell inside an entity."""
+
     pieces: list[str]
     joined: int
 
 
-def _cut(text: str, spans: Sequence[EntitySpan], max_chars: int) -> _Cut:
+def cut_pieces(text: str, spans: Sequence[EntitySpan], max_chars: int) -> Cut:
+    """Return the pieces of a text with these entities, cut as a tagger cuts it, but never inside one."""
     plain = normalise(text)
     # By chunks, as in the tagger: a sentence without a mark for pages is more than a network can train on.
     ends = [chunk.core_end for chunk in cut_chunks([text], max_chars)]
     if len(ends) == 1:
-        return _Cut([plain], 0)
+        return Cut([plain], 0)
     inside = {end for end in ends for span in spans if span.start < end < span.end}
     bounds = [0, *(end for end in ends if end not in inside)]
-    return _Cut([plain[start:end] for start, end in pairwise(bounds)], len(inside))
+    return Cut([plain[start:end] for start, end in pairwise(bounds)], len(inside))
 
 
 class _ChannelFiles:

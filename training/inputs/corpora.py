@@ -13,17 +13,15 @@ from typing import Any
 
 from model.bundle.traditional import TraditionalFolds
 from model.machine.hashing import file_sha256
-from training.corpus.lines import read_lines
 from training.corpus.reader import ReadReport, Sentence
 from training.corpus.split import cut_blocks
 from training.data.cache import code_sha256
-from training.datasets.people_daily import TEXT, WORDS
 from training.embeddings.tables import TextSource
-from training.embeddings.words import read_segmented, segment
 from training.formats import reading
 from training.formats.options import format_options
 from training.inputs.outline import Outline, Read, read_outline
 from training.inputs.sources import Sources, find_sources
+from training.inputs.texts import raw_texts, text_source
 from training.inputs.traditional import digest, fold_sentences, opencc_folds
 from training.settings.config import ConfigError, FitConfig
 
@@ -59,30 +57,15 @@ class Corpora:
 
     def vector_source(self) -> TextSource:
         """Return the texts to train vectors on: train alone of the BIO files, and the raw texts."""
-        files = self.sources
-
-        def texts() -> Iterator[str]:
-            yield from (sentence.text for sentence in self.train())
-            for path in files.raw:
-                yield from self.raw_texts(path)
-
-        def words() -> Iterator[list[str]]:
-            yield from segment(sentence.text for sentence in self.train())
-            for path in files.raw:
-                segmented = path.with_name(WORDS)
-                if path.name == TEXT and segmented.is_file():
-                    yield from read_segmented(self.raw_texts(segmented))
-                else:
-                    yield from segment(self.raw_texts(path))
-
-        digests = "".join(self.sha256[path] for path in (*files.train, *files.raw))
+        digests = "".join(self.sha256[path] for path in (*self.sources.train, *self.sources.raw))
         sha256 = hashlib.sha256(digests.encode()).hexdigest() + str(sorted(self.reader_options.items()))
-        return TextSource(texts, words, sha256, files.word_vectors, files.lexicons, files.dictionary)
+        return text_source(
+            self.sources, lambda: (sentence.text for sentence in self.train()), sha256, self.folds
+        )
 
     def raw_texts(self, path: Path) -> Iterator[str]:
         """Yield the lines of a file of raw text, as the sentences are read."""
-        lines = (line for _, line in read_lines(path))
-        return map(self.folds.fold, lines) if self.folds else lines
+        return raw_texts(path, self.folds)
 
 
 def open_corpora(config: FitConfig) -> Corpora:

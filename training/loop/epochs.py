@@ -64,7 +64,7 @@ def _run_epoch(
     """Train and score one epoch, and add it to `progress`."""
     epoch = len(progress.history) + 1
     started = time.perf_counter()
-    loss, chars = _train_epoch(trainer, batches, config, epoch, asked_to_stop)
+    loss, chars = train_epoch(trainer, batches, config, epoch, asked_to_stop)
     seconds = time.perf_counter() - started
     weights = trainer.weights()
     rates = score_dev(weights)
@@ -85,7 +85,7 @@ def _run_epoch(
     return record
 
 
-def _train_epoch(
+def train_epoch(
     trainer: Trainer,
     batches: EpochBatches,
     config: FitConfig,
