@@ -17,6 +17,7 @@ COMMANDS = {
     "download": ("training.download", "fetch a public corpus, raw text or vectors"),
     "check": ("training.check", "look corpora over before a fit: leaks, illegal tags, rare labels"),
     "fit": ("training.fit", "train a tagger from tagged corpora and save it as a bundle"),
+    "vectors": ("training.vectors", "train vectors on raw text, once for many fits"),
     "evaluate": ("training.evaluate", "score a bundle on tagged corpora"),
     "compare": ("training.compare", "whether one of two bundles is really better, and what it changed"),
     "tag": ("model.__main__", "tag texts, one a line, from files or standard input"),

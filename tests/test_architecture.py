@@ -41,6 +41,7 @@ training.__main__     model.cli
 training.fit          training.distillation training.export training.loop training.inspection training.inputs
                       training.embeddings training.data training.metrics training.corpus training.settings
                       training.packages model.tagger model.runtime model.bundle model.tags
+training.vectors      training.inputs training.embeddings training.data training.corpus training.settings
 training.check        training.suspects training.mending training.inspection training.formats training.corpus
 training.evaluate     training.report training.inspection training.metrics training.formats training.corpus
                       model.tagger model.runtime model.bundle

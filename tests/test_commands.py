@@ -19,7 +19,7 @@ HELP = {
     **{f"-m {name} --help": ("-m", name, "--help") for name in ("app", "model", "training.fit")},
     **{
         f"-m training.{name} --help": ("-m", f"training.{name}", "--help")
-        for name in ("check", "evaluate", "download")
+        for name in ("check", "evaluate", "download", "vectors")
     },
 }
 WORK = {
@@ -35,6 +35,7 @@ MISTAKES = {
     "no bundle to score": ("-m", "training.evaluate", "none", "{train}"),
     "no bundle to compare": ("-m", "training.compare", "none", "none", "{train}"),
     "no corpus": ("-m", "training.check", "--train", "none.bio"),
+    "no raw text": ("-m", "training.vectors", "--raw", "none.txt"),
     "no corpus to fit": ("-m", "training.fit", "--train", "none.bio"),
     "nothing to fetch": ("-m", "training.download", "none"),
     "service: no bundle": ("-m", "app"),

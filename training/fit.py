@@ -71,7 +71,7 @@ def fit(config: FitConfig, say: Say = print) -> Path:
     check_output(config)
     corpora = open_corpora(config)
     say(describe_corpora(corpora))
-    channels = build_channels(config, corpora.vector_source())
+    channels = build_channels(config, corpora.vector_source(), say)
     tag_set = TagSet(config.tag_scheme, corpora.labels)
     arrays = _build_arrays(config, corpora, channels, tag_set)
     config = config.with_choices_for(arrays.n_chars)
@@ -93,7 +93,8 @@ def fit(config: FitConfig, say: Say = print) -> Path:
         restore_trainer(trainer, progress, run, say)
         interrupted = _run_epochs(trainer, lessons.batches, score_dev, config, run, progress, say)
         bundle = parts.with_weights(progress.best)
-        path = save_fit(config, bundle, arrays, corpora, progress, say, teachers=lessons.record)
+        facts = {"vectors": channels.record, "teachers": lessons.record}
+        path = save_fit(config, bundle, arrays, corpora, progress, say, facts=facts)
     if interrupted:
         raise FitInterrupted(f"{interrupted}; the best so far is saved as {path}") from interrupted
     return path

@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -396,6 +397,23 @@ def test_checkpoint_of_other_corpora_is_not_resumed(
     train.write_text(train.read_text(encoding="utf-8") + "好\tO\n", encoding="utf-8")
     assert main([*flags, "--resume", "--overwrite"]) == 2
     assert "the corpora or vectors have changed since its first start" in capsys.readouterr().err
+
+
+def test_general_vectors_are_named_in_card_and_report_and_can_be_resumed(
+    corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    raw = tmp_path / "raw.txt"
+    raw.write_text((corpus / "train.bio").read_text("utf-8").replace("\tO\n", ""), encoding="utf-8")
+    output = tmp_path / "out"
+    flags = toy_flags(corpus, output, "--raw", str(raw), "--vectors-from", "general", "--epochs", "1")
+    assert main(flags) == 0
+    said = re.search(r"vectors: the general ones of raw.txt \((\w{24})\), .*", capsys.readouterr().out)
+    assert said
+    assert f"Its {said[0]}." in (output / "README.md").read_text("utf-8")
+    report = json.loads((output / "report.json").read_text("utf-8"))
+    assert (report["vectors"]["name"], report["vectors"]["sha256"]) == ("raw.txt", said[1])
+    assert main([*flags, "--resume", "--overwrite"]) == 0
+    assert "resumed after epoch 1" in capsys.readouterr().out
 
 
 class TestRoom:

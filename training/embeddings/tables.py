@@ -1,48 +1,30 @@
 """The frozen channels of a fit: for each a vocabulary, and its embedding table in vocabulary order.
 
-texts -> tokens -> Vectors (kept in the cache: gensim on several threads never gives the same twice)
+texts -choice-> Vectors (of general texts or of the corpus; or read from a file)
       -> characters, bigrams: keys <pad>, <unk>, ... ; table float16 [rows, dim]: zeros, the mean of all, the vectors
       -> words: a lexicon;                             table float16 [rows, dim]: zeros, the vectors
 """
 
-import hashlib
-import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
-from types import ModuleType
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-import model.features.lexicon
-import model.features.segmentation
-import training.corpus.reader
-import training.embeddings.dictionary
-import training.embeddings.word2vec
-import training.embeddings.words
 from model.features.channels import Channel, Features, WordChannel
 from model.features.lexicon import MAX_WORD_CHARS, Lexicon
 from model.features.vocabulary import PAD, SURROGATE, UNK, Vocabulary
-from model.machine.hashing import file_sha256
-from training.data.cache import cached_folder, code_sha256
-from training.embeddings.dictionary import Entries, dictionary_table, read_dictionary, segment_words
+from training.embeddings.choice import LearntVectors, VectorsOrigin, learn_vectors
+from training.embeddings.dictionary import Entries, dictionary_table, read_dictionary
 from training.embeddings.lexicons import read_lexicon, typed_table
-from training.embeddings.word2vec import (
-    Vectors,
-    VectorsError,
-    VectorSettings,
-    character_tokens,
-    train_vectors,
-)
+from training.embeddings.texts import SEGMENTS, WORDS, TextSource, channel_settings, wanted_vectors
+from training.embeddings.word2vec import Vectors, VectorsError
 from training.embeddings.word2vec_files import load_vectors, load_word_vectors
-from training.embeddings.words import count_words
+from training.embeddings.word_counts import cached_counts
 from training.settings.config import FitConfig
 
-# Channels of words: with vectors, with types, and those that the text is segmented into.
-WORDS, TYPES, SEGMENTS = "word", "type", "segment"
-KEYS_FILE, MATRIX_FILE = "keys.json", "matrix.npy"
+TYPES = "type"  # the channel of words with types
 
 Table = npt.NDArray[np.float16]
 
@@ -54,40 +36,31 @@ class Channels:
     features: Features
     tables: Mapping[str, Table]  # name -> float16 [rows, dim]
     notes: tuple[str, ...] = ()  # what is odd about the files of vectors
+    origin: VectorsOrigin | None = None  # of the vectors learnt here
+
+    @property
+    def record(self) -> dict[str, str]:
+        """What the report of a fit says of the vectors learnt here; nothing where none are."""
+        return asdict(self.origin) if self.origin else {}
 
 
-@dataclass(frozen=True)
-class TextSource:
-    """Texts to train vectors on: each call gives them anew, `sha256` says which they are."""
-
-    texts: Callable[[], Iterable[str]]
-    words: Callable[[], Iterable[Sequence[str]]]  # the same, segmented
-    sha256: str
-    word_vectors: Path | None = None  # the file of the words' vectors, where they are not trained here
-    lexicons: tuple[Path, ...] = ()  # files of typed words
-    dictionary: Path | None = None  # the words that texts are segmented into
-
-    def tokens(self, width: int) -> Iterable[Sequence[str]]:
-        """Return sentences of characters (width 1), of bigrams (2) or of words (0)."""
-        return character_tokens(self.texts(), width) if width else self.words()
-
-
-def build_channels(config: FitConfig, source: TextSource) -> Channels:
-    """Return the channels of `config`: vectors read from `config.vectors`, or trained on `source` and cached."""
+def build_channels(
+    config: FitConfig, source: TextSource, say: Callable[[str], None] = lambda line: None
+) -> Channels:
+    """Return the channels of `config`: vectors read from files, or learnt on the texts of `source` and cached."""
+    entries = read_dictionary(source.dictionary) if source.dictionary else {}
+    learnt = learn_vectors(config, source, wanted_vectors(config, source.dictionary, entries), say)
     channels: list[Channel | WordChannel] = []
     tables = {}
     notes: list[str] = []
-    for name, settings in channel_settings(config).items():
-        if name == "char" and config.vectors is not None:
-            vectors = load_vectors(config.vectors, allow_pickle=config.allow_pickle)
-        else:
-            vectors = cached_vectors(source, settings, config.cache / "vectors")
+    for name in channel_settings(config):
+        vectors = learnt.vectors[name] if name in learnt.vectors else _char_vectors(config)
         notes += vectors.notes
         vocabulary, tables[name] = embedding_table(vectors, config.vector_scale)
         channels.append(Channel(name, vocabulary))
     words: list[Vectors] = []
     if config.word_vectors != "none":
-        words.append(_word_vectors(config, source))
+        words.append(_word_vectors(config, source, learnt))
         notes += words[0].notes
         lexicon, tables[WORDS] = word_table(words[0], config.vector_scale)
         channels.append(WordChannel(WORDS, lexicon))
@@ -95,78 +68,27 @@ def build_channels(config: FitConfig, source: TextSource) -> Channels:
         lexicon, tables[TYPES] = typed_table(read_lexicon(source.lexicons))
         channels.append(WordChannel(TYPES, lexicon))
     if source.dictionary:
-        entries = read_dictionary(source.dictionary)
-        if config.dictionary_dim:
-            words.append(_dictionary_vectors(config, source, entries))
-        scaled = [_scaled(vectors, config.vector_scale)[:2] for vectors in words]
-        lexicon, tables[SEGMENTS] = dictionary_table(entries, scaled)
+        words += [learnt.vectors[SEGMENTS]] if SEGMENTS in learnt.vectors else []
+        lexicon, tables[SEGMENTS] = _segments_table(config, entries, words)
         channels.append(WordChannel(SEGMENTS, lexicon, segmented=True))
-    return Channels(Features(tuple(channels)), tables, tuple(notes))
+    return Channels(Features(tuple(channels)), tables, tuple(notes), learnt.origin)
 
 
-def _dictionary_vectors(config: FitConfig, source: TextSource, entries: Entries) -> Vectors:
-    """Return the vectors of the dictionary's words, trained on the texts segmented into them."""
-    assert source.dictionary is not None
-    code = _code_sha256(model.features.lexicon, model.features.segmentation, training.embeddings.dictionary)
-    segmented = replace(
-        source,
-        words=lambda: segment_words(entries, source.texts()),
-        sha256=f"{source.sha256} {file_sha256(source.dictionary)} {code}",
-    )
-    return cached_vectors(segmented, _word_settings(config, config.dictionary_dim), config.cache / "vectors")
+def _char_vectors(config: FitConfig) -> Vectors:
+    assert config.vectors is not None
+    return load_vectors(config.vectors, allow_pickle=config.allow_pickle)
 
 
-def _word_vectors(config: FitConfig, source: TextSource) -> Vectors:
-    if config.word_vectors == "trained":
-        return cached_vectors(source, _word_settings(config, config.word_dim), config.cache / "vectors")
-    path = source.word_vectors
-    assert path is not None
-    vectors = load_word_vectors(path, allow_pickle=config.allow_pickle)
-    return replace(vectors, counts=tuple(count_words(vectors.keys, source.texts())))
+def _word_vectors(config: FitConfig, source: TextSource, learnt: LearntVectors) -> Vectors:
+    if WORDS in learnt.vectors:
+        return learnt.vectors[WORDS]
+    assert source.word_vectors is not None
+    vectors = load_word_vectors(source.word_vectors, allow_pickle=config.allow_pickle)
+    return replace(vectors, counts=cached_counts(vectors.keys, source, config.cache / "counts"))
 
 
-def _word_settings(config: FitConfig, dim: int) -> VectorSettings:
-    return VectorSettings(
-        width=0,
-        dim=dim,
-        min_count=config.word_min_count,
-        window=config.word_window,
-        epochs=config.vector_epochs,
-        sample=config.vector_sample,
-    )
-
-
-def channel_settings(config: FitConfig) -> dict[str, VectorSettings]:
-    """Return the word2vec settings of each channel of keys that `config` asks for, by name."""
-    wanted = [("char", 1, config.char_dim, config.char_min_count)]
-    if config.bigram_dim:
-        wanted.append(("bigram", 2, config.bigram_dim, config.bigram_min_count))
-    return {
-        name: VectorSettings(
-            width=width,
-            dim=dim,
-            min_count=min_count,
-            window=config.vector_window,
-            epochs=config.vector_epochs,
-            sample=config.vector_sample,
-        )
-        for name, width, dim, min_count in wanted
-    }
-
-
-def cached_vectors(source: TextSource, settings: VectorSettings, directory: Path) -> Vectors:
-    """Return the vectors of `source` under `settings`, trained now if no whole copy of them is in `directory`."""
-    code = _code_sha256(training.corpus.reader, training.embeddings.word2vec, training.embeddings.words)
-    identity = json.dumps([source.sha256, settings.model_dump(), code], sort_keys=True)
-
-    def write(folder: Path) -> None:
-        vectors = train_vectors(source.tokens(settings.width), settings, directory)
-        (folder / KEYS_FILE).write_text(json.dumps([vectors.keys, vectors.counts]), encoding="ascii")
-        np.save(folder / MATRIX_FILE, vectors.matrix, allow_pickle=False)
-
-    folder = cached_folder(directory, hashlib.sha256(identity.encode()).hexdigest()[:24], write)
-    keys, counts = json.loads((folder / KEYS_FILE).read_text(encoding="ascii"))
-    return Vectors(tuple(keys), np.load(folder / MATRIX_FILE, allow_pickle=False), tuple(counts))
+def _segments_table(config: FitConfig, entries: Entries, words: list[Vectors]) -> tuple[Lexicon, Table]:
+    return dictionary_table(entries, [_scaled(vectors, config.vector_scale)[:2] for vectors in words])
 
 
 def embedding_table(vectors: Vectors, scale: float) -> tuple[Vocabulary, Table]:
@@ -213,8 +135,3 @@ def _scaled(vectors: Vectors, scale: float) -> tuple[list[str], npt.NDArray[np.f
         matrix,
         [vectors.counts[row] for row in rows if vectors.counts],
     )
-
-
-def _code_sha256(*modules: ModuleType) -> str:
-    """Return the hash of the code between a file and its tokens, all that it imports included: the rest is stale."""
-    return "".join(code_sha256(Path(str(module.__file__))) for module in modules)

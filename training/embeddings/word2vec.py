@@ -1,6 +1,7 @@
 """Word2vec vectors of characters, of character bigrams and of words, trained by gensim.
 
     texts -> sentences -> tokens -> each spelt in hexadecimal ("5317_4eac") -> gensim -> Vectors
+    Vectors of other texts, a start ---------------------------------------------/
 
 The spelling keeps white space, line separators and boundary markers out of gensim's formats, which break
 on them; no text can clash with the end marker, because normalisation never leaves U+0003 in a text.
@@ -13,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from operator import add
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +22,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from model.features.vocabulary import END
 from model.text import normalise, split_sentences
+
+if TYPE_CHECKING:
+    from gensim.models import Word2Vec
 
 # gensim cuts a line of a corpus file at 10,000 tokens without a word: no line here comes near.
 MAX_LINE_TOKENS = 1000
@@ -51,40 +56,41 @@ class VectorSettings(BaseModel):
 class Vectors:
     """Keys, most frequent first, their vectors, float32 [keys, dim], and how often each was seen (if known).
 
-    Notes say what is odd about the file that they come from.
+    Notes say what is odd about the file that they come from. `context` is gensim's output weights, float32
+    [keys, dim], without which training cannot go on.
     """
 
     keys: tuple[str, ...]
     matrix: FloatMatrix
     counts: tuple[int, ...] = ()
     notes: tuple[str, ...] = ()
+    context: FloatMatrix | None = None
 
 
 def train_vectors(
-    sentences: Iterable[Sequence[str]], settings: VectorSettings, directory: Path | None = None
+    sentences: Iterable[Sequence[str]],
+    settings: VectorSettings,
+    directory: Path | None = None,
+    start: Vectors | None = None,
 ) -> Vectors:
     """Return word2vec vectors of the tokens of `sentences` that occur at least `min_count` times.
 
+    With a `start`, training goes on from its vectors: its keys stay, and new ones that are frequent enough join them.
     `directory` holds the token file while gensim reads it (about 10 bytes per character and token).
     """
-    from gensim.models import Word2Vec
-
-    with tempfile.TemporaryDirectory(prefix="vectors-", dir=directory) as folder:
+    word2vec = _untrained(settings)
+    if start:
+        _put(word2vec, start)
+    with tempfile.TemporaryDirectory(prefix="tokens-", dir=directory) as folder:
         tokens = Path(folder) / "tokens.txt"
         count = _write_tokens(sentences, tokens)
-        logging.getLogger("gensim").setLevel(logging.ERROR)
         try:
-            word2vec = Word2Vec(
+            word2vec.build_vocab(corpus_file=str(tokens), update=start is not None)
+            word2vec.train(
                 corpus_file=str(tokens),
-                vector_size=settings.dim,
-                window=settings.window,
+                total_examples=word2vec.corpus_count,
+                total_words=word2vec.corpus_total_words,
                 epochs=settings.epochs,
-                min_count=settings.min_count,
-                sample=settings.sample,
-                negative=settings.negative,
-                seed=settings.seed,
-                workers=settings.threads,
-                sg=1,
             )
         except (
             RuntimeError
@@ -93,10 +99,7 @@ def train_vectors(
                 f"no token occurs {settings.min_count} times in a text of {count} tokens; "
                 "give more text (--raw), or lower --char-min-count, --bigram-min-count or --word-min-count"
             ) from error
-    words = word2vec.wv
-    keys = tuple(_unspell(token) for token in words.index_to_key)
-    counts = tuple(int(words.get_vecattr(token, "count")) for token in words.index_to_key)
-    return Vectors(keys, words.vectors.astype(np.float32), counts)
+    return _taken_from(word2vec)
 
 
 def character_tokens(texts: Iterable[str], width: int) -> Iterator[list[str]]:
@@ -110,6 +113,49 @@ def character_tokens(texts: Iterable[str], width: int) -> Iterator[list[str]]:
         for start, end in split_sentences(normal):
             piece = normal[start:end]
             yield list(piece) if width == 1 else list(map(add, piece, piece[1:] + END))
+
+
+def _untrained(settings: VectorSettings) -> "Word2Vec":
+    from gensim.models import Word2Vec
+
+    logging.getLogger("gensim").setLevel(logging.ERROR)
+    return Word2Vec(
+        vector_size=settings.dim,
+        window=settings.window,
+        epochs=settings.epochs,
+        min_count=settings.min_count,
+        sample=settings.sample,
+        negative=settings.negative,
+        seed=settings.seed,
+        workers=settings.threads,
+        sg=1,
+    )
+
+
+def _put(word2vec: "Word2Vec", start: Vectors) -> None:
+    """Give an untrained model the keys, vectors and output weights that training goes on from."""
+    spelling = _Spelling()
+    tokens = [spelling[key] for key in start.keys]
+    word2vec.build_vocab_from_freq(dict(zip(tokens, start.counts, strict=True)))
+    # gensim orders its keys by count, and equal counts as it likes.
+    places = {token: place for place, token in enumerate(tokens)}
+    rows = [places[token] for token in word2vec.wv.index_to_key]
+    assert start.context is not None
+    word2vec.wv.vectors[:] = start.matrix[rows]
+    word2vec.syn1neg[:] = start.context[rows]
+
+
+def _taken_from(word2vec: "Word2Vec") -> Vectors:
+    """Return what gensim has learnt, most frequent first."""
+    words = word2vec.wv
+    counts = [int(words.get_vecattr(token, "count")) for token in words.index_to_key]
+    order = sorted(range(len(counts)), key=lambda row: -counts[row])
+    return Vectors(
+        tuple(_unspell(words.index_to_key[row]) for row in order),
+        words.vectors[order].astype(np.float32),
+        tuple(counts[row] for row in order),
+        context=word2vec.syn1neg[order].astype(np.float32),
+    )
 
 
 def _write_tokens(sentences: Iterable[Sequence[str]], path: Path) -> int:

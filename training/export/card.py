@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from training.embeddings.choice import VectorsOrigin
 from training.loop.checkpoint import Progress
 from training.settings.config import FitConfig
 
@@ -24,6 +25,7 @@ def write_card(path: Path, config: FitConfig, numbers: Numbers) -> None:
         "A Chinese named-entity tagger: frozen word2vec embeddings, BiLSTM, CRF. Load it with zitag.",
         f"Trained on {', '.join(config.train)} with seed {config.seed}; epoch {numbers['best_epoch']} of "
         f"{len(numbers['epochs'])} was chosen by its entity F1 on dev. It is one fit: other seeds give other scores.",
+        *([f"Its {VectorsOrigin(**numbers['vectors'])}."] if "vectors" in numbers else []),
         *(f"**Warning**: {sentence}." for sentence in numbers["shortfalls"]),
         *_given(config),
         *(_scores(name, numbers[name]) for name in parts if name in numbers),

@@ -14,7 +14,8 @@ from model.bundle.config import ChannelConfig, NetworkConfig
 from model.bundle.weights import pack_weights
 from model.features.channels import Channel
 from model.tags.tag_set import TagSet
-from training.embeddings.tables import SEGMENTS, WORDS, Channels
+from training.embeddings.tables import Channels
+from training.embeddings.texts import SEGMENTS, WORDS
 from training.export.folding import fold_projections
 from training.inputs.traditional import opencc_folds
 from training.settings.config import FitConfig

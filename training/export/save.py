@@ -65,11 +65,11 @@ def save_fit(
     progress: Progress,
     say: Say,
     *,
-    teachers: Mapping[str, Any],
+    facts: Mapping[str, Any],
 ) -> Path:
     """Save `bundle` at config.output with its golden texts, scores and description; return the folder.
 
-    teachers: the scores of those that it was taught by; none for none.
+    facts: what else the report says of the fit, by name; what is empty is left out.
 
     Raises BundleError when the runtimes disagree about it, and as `save_bundle` does.
     """
@@ -88,10 +88,10 @@ def save_fit(
         fell_short = _shortfalls(config, arrays, progress, reports["dev"])
         for sentence in fell_short:
             say(f"warning: {sentence}")
-        facts: dict[str, Any] = {"temperature": temperature, "int8": bundle.int8 and _compared(bundle.int8)}
-        facts |= {"teachers": teachers} if teachers else {}
         parts = {name: part_numbers(report, cases[name]) for name, report in reports.items()}
-        numbers = _numbers(config, progress, facts, fell_short) | parts
+        known: dict[str, Any] = {"temperature": temperature, "int8": bundle.int8 and _compared(bundle.int8)}
+        known |= {name: fact for name, fact in facts.items() if fact}
+        numbers = _numbers(config, progress, known, fell_short) | parts
         _write_report(folder, config, numbers, cases["dev"].mistakes)
         draw_curves(folder / "curves.png", progress)
 

@@ -16,7 +16,7 @@ from model.machine.hashing import file_sha256
 from training.corpus.reader import ReadReport, Sentence
 from training.corpus.split import cut_blocks
 from training.data.cache import code_sha256
-from training.embeddings.tables import TextSource
+from training.embeddings.texts import TextSource
 from training.formats import reading
 from training.formats.options import format_options
 from training.inputs.outline import Outline, Read, read_outline

@@ -67,7 +67,7 @@ def find_sources(config: FitConfig) -> Sources:
         and _file("vectors", str(config.vectors), "word2vec vectors (text, .bin or .gz)"),
         word_vectors=_word_vectors(config.word_vectors),
         lexicons=_lexicons(config.lexicon),
-        dictionary=_dictionary(config.dictionary),
+        dictionary=find_dictionary(config.dictionary),
         unlabelled=_texts("unlabelled", config.unlabelled),
     )
 
@@ -105,7 +105,8 @@ def _lexicons(names: tuple[str, ...]) -> Paths:
     return tuple(paths)
 
 
-def _dictionary(name: str) -> Path | None:
+def find_dictionary(name: str) -> Path | None:
+    """Return the file of --dictionary, fetched if it is known by name and missing; None for none."""
     if name == "none":
         return None
     if name == "jieba":
@@ -123,6 +124,11 @@ def _raw(config: FitConfig) -> Paths:
         and not segments
     ):
         return ()
+    return find_raw(config)
+
+
+def find_raw(config: FitConfig) -> Paths:
+    """Return the files of --raw, those known by name fetched when they are missing. Raises as `find_sources` does."""
     return _texts("raw", config.raw)
 
 

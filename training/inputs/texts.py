@@ -1,14 +1,23 @@
-"""The texts that vectors are trained on: those of the training sentences, and the raw texts of a fit."""
+"""The texts that vectors are learnt from: those of the training sentences, and the raw texts.
 
-from collections.abc import Callable, Iterable, Iterator
+train's sentences, raw files --text_source--> TextSource of both, and of each alone
+raw files                    --open_raw----->  TextSource, without any corpus
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 
 from model.bundle.traditional import TraditionalFolds
+from model.machine.hashing import file_sha256
 from training.corpus.lines import read_lines
 from training.datasets.people_daily import TEXT, WORDS
-from training.embeddings.tables import TextSource
+from training.embeddings.texts import TextSource
 from training.embeddings.words import read_segmented, segment
-from training.inputs.sources import Sources
+from training.inputs.sources import Sources, find_dictionary, find_raw
+from training.inputs.traditional import digest, opencc_folds
+from training.settings.config import ConfigError, FitConfig
 
 
 def text_source(
@@ -18,25 +27,56 @@ def text_source(
 
     sha256: the hash of both. folds: what the raw texts' traditional characters are read as.
     """
+    corpus = TextSource(train, lambda: segment(train()), sha256)
+    raw = _raw_source(files.raw, files.dictionary, folds)
+    return TextSource(
+        lambda: chain(corpus.texts(), raw.texts()),
+        lambda: chain(corpus.words(), raw.words()),
+        sha256,
+        files.word_vectors,
+        files.lexicons,
+        files.dictionary,
+        train=corpus,
+        raw=raw if files.raw else None,
+    )
 
-    def texts() -> Iterator[str]:
-        yield from train()
-        for path in files.raw:
-            yield from raw_texts(path, folds)
 
-    def words() -> Iterator[list[str]]:
-        yield from segment(train())
-        for path in files.raw:
-            segmented = path.with_name(WORDS)
-            if path.name == TEXT and segmented.is_file():
-                yield from read_segmented(raw_texts(segmented, folds))
-            else:
-                yield from segment(raw_texts(path, folds))
+def open_raw(config: FitConfig) -> TextSource:
+    """Return the raw texts that `config` names; those known by name are fetched when they are missing.
 
-    return TextSource(texts, words, sha256, files.word_vectors, files.lexicons, files.dictionary)
+    Raises DownloadError, and ConfigError for a name or file that is not there and for no text at all.
+    """
+    paths = find_raw(config)
+    if not paths:
+        raise ConfigError("--raw: expected text to learn vectors from, got none; name a file")
+    folds = opencc_folds() if config.fold_traditional else None
+    return _raw_source(paths, find_dictionary(config.dictionary), folds)
 
 
 def raw_texts(path: Path, folds: TraditionalFolds | None) -> Iterator[str]:
     """Yield the lines of a file of raw text, traditional characters as `folds` has them."""
     lines = (line for _, line in read_lines(path))
     return map(folds.fold, lines) if folds else lines
+
+
+def _raw_source(paths: Sequence[Path], dictionary: Path | None, folds: TraditionalFolds | None) -> TextSource:
+    """Return the texts of raw files.
+
+    Their names are no part of the hash: what is learnt of them is the same wherever they lie.
+    """
+
+    def texts() -> Iterator[str]:
+        for path in paths:
+            yield from raw_texts(path, folds)
+
+    def words() -> Iterator[list[str]]:
+        for path in paths:
+            segmented = path.with_name(WORDS)
+            if path.name == TEXT and segmented.is_file():
+                yield from read_segmented(raw_texts(segmented, folds))
+            else:
+                yield from segment(raw_texts(path, folds))
+
+    facts = [*map(file_sha256, paths), digest(folds) if folds else ""]
+    sha256 = hashlib.sha256(" ".join(facts).encode()).hexdigest()
+    return TextSource(texts, words, sha256, dictionary=dictionary)

@@ -9,6 +9,7 @@ from model.bundle.config import MAX_WIDTH
 from model.bundle.manifest import MAX_LAYERS, MAX_PIECE_CHARS
 from training.settings import by_size
 from training.settings.distillation import DistillationSettings
+from training.settings.vectors import VectorsSettings
 
 Optimizer = Literal["adam", "adamw", "nadam", "rmsprop", "sgd", "adadelta", "adagrad"]
 
@@ -17,7 +18,7 @@ class ConfigError(Exception):
     """A setting of a fit that cannot be used: which one, what was given, what is expected."""
 
 
-class FitConfig(DistillationSettings):
+class FitConfig(DistillationSettings, VectorsSettings):
     """Every setting of `python -m training.fit`."""
 
     preset: Literal["quick", "full"] = Field(
@@ -96,10 +97,6 @@ class FitConfig(DistillationSettings):
     )
     word_min_count: int = Field(2, ge=1, description="words rarer in the text get no vector trained here")
     word_window: int = Field(5, ge=1, description="word2vec window of word vectors trained here, in words")
-    vector_window: int = Field(3, ge=1, description="word2vec window, in tokens on each side")
-    vector_epochs: int = Field(5, ge=1, description="word2vec passes over the text")
-    vector_sample: float = Field(1e-3, ge=0, description="word2vec subsampling threshold")
-    vector_scale: float = Field(1.0, gt=0, description="every table is scaled to this root mean square")
 
     tag_scheme: Literal["BIO", "BIOES"] = Field("BIOES", description="tag scheme inside the network")
     max_chars: int = Field(

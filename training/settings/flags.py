@@ -1,7 +1,7 @@
 """The flags of `python -m training.fit`, derived from FitConfig: a setting has one name, one text, one default."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
@@ -27,6 +27,7 @@ METAVARS = {
     "word_vectors": "NAME|FILE",
     "dictionary": "NAME|FILE",
     "vectors": "FILE",
+    "vectors_from": "NAME|FOLDER",
     "encoding": "NAME",
     "intended_use": "TEXT",
     "data_note": "TEXT",
@@ -57,17 +58,23 @@ def build_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
+    add_settings(parser, FitConfig.model_fields)
+    for name in REMOVED_SETTINGS:  # known, so that the answer says what became of them
+        parser.add_argument(f"--{name.replace('_', '-')}", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+    return parser
+
+
+def add_settings(parser: argparse.ArgumentParser, names: Iterable[str]) -> None:
+    """Give a parser --config and the flags of these settings of a fit, without a value where they are not given."""
     parser.add_argument("--config", type=Path, metavar="FILE", help="TOML file of settings")
-    for name, field in FitConfig.model_fields.items():
+    for name in names:
+        field = FitConfig.model_fields[name]
         parser.add_argument(
             f"--{name.replace('_', '-')}",
             default=argparse.SUPPRESS,
             help=_help(name, field),
             **_kind(name, field),
         )
-    for name in REMOVED_SETTINGS:  # known, so that the answer says what became of them
-        parser.add_argument(f"--{name.replace('_', '-')}", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
-    return parser
 
 
 def _kind(name: str, field: FieldInfo) -> dict[str, Any]:

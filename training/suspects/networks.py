@@ -24,7 +24,8 @@ from training.data.arrays import open_arrays
 from training.data.batches import GoldBatches
 from training.data.cache import code_sha256
 from training.data.encode import write_arrays
-from training.embeddings.tables import TextSource, build_channels
+from training.embeddings.tables import build_channels
+from training.embeddings.texts import TextSource
 from training.export.parts import BundleParts, bundle_parts
 from training.inputs.sources import find_sources
 from training.inputs.texts import text_source
@@ -98,7 +99,7 @@ def build_fitter(config: FitConfig, sentences: Sequence[Sentence], folds: int, s
 
     Raises what `find_sources` and `build_channels` raise for a file or a setting that cannot be used.
     """
-    channels = build_channels(config, _texts(config, sentences))
+    channels = build_channels(config, _texts(config, sentences), say)
     labels = sorted({span.label for sentence in sentences for span in spans_from_tags(sentence.tags)})
     chars = sum(len(sentence.text) for sentence in sentences)
     config = config.with_choices_for(chars * (folds - 1) // folds)

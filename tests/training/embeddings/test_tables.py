@@ -7,16 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import training.embeddings.tables
+import training.embeddings.trained
 from model.features.channels import WordChannel
 from model.features.vocabulary import PAD, UNK
-from training.embeddings.tables import (
-    TextSource,
-    build_channels,
-    channel_settings,
-    embedding_table,
-    word_table,
-)
+from training.embeddings.tables import build_channels, embedding_table, word_table
+from training.embeddings.texts import TextSource, channel_settings
 from training.embeddings.word2vec import Vectors, VectorsError
 from training.embeddings.words import segment
 from training.inputs.corpora import open_corpora
@@ -84,13 +79,13 @@ def test_vectors_are_trained_once_for_the_same_text_and_settings(
 ) -> None:
     first = build_channels(config(tmp_path), source())
     trained = []
-    train = training.embeddings.tables.train_vectors
+    train = training.embeddings.trained.train_vectors
 
     def counting(*arguments: object) -> Vectors:
         trained.append(arguments)
         return train(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(training.embeddings.tables, "train_vectors", counting)
+    monkeypatch.setattr(training.embeddings.trained, "train_vectors", counting)
     again = build_channels(config(tmp_path), source())
     assert not trained
     assert all(np.array_equal(again.tables[name], table) for name, table in first.tables.items())
