@@ -44,7 +44,7 @@ training.fit          training.distillation training.export training.loop traini
 training.vectors      training.inputs training.embeddings training.data training.corpus training.settings
 training.check        training.suspects training.mending training.inspection training.formats training.corpus
 training.evaluate     training.report training.inspection training.metrics training.formats training.corpus
-                      model.tagger model.runtime model.bundle
+                      model.formats model.tagger model.runtime model.bundle
 training.compare      training.report training.metrics training.formats training.corpus model.tagger
                       model.runtime model.bundle
 training.download     training.datasets training.corpus

@@ -6,23 +6,26 @@ sentences -> Tagger.tag(texts), the tagger that serves -> entities --beside the 
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, get_args
 
 from model.bundle.bundle import BundleError
+from model.formats import to_jsonl
+from model.machine.atomic import atomic_file
 from model.machine.command import ExitCode, program_name, run_command
 from model.runtime.base import InferenceError
 from model.runtime.choice import AUTO, RUNTIMES
-from model.tagger import Tagger
-from training.corpus.reader import CorpusError, ReadReport, Stray
+from model.tagger import Entity, Tagger
+from training.corpus.reader import CorpusError, ReadReport, Sentence, Stray
 from training.corpus.schemes import Scheme
 from training.corpus.sentences import Unit
 from training.formats.options import add_format_flags, format_options
 from training.formats.reading import read_sentences
 from training.inspection.notes import trimming_notes
-from training.metrics.evaluation import evaluate, known_entities, known_sentences
-from training.metrics.report import format_report
+from training.metrics.evaluation import ScoredSpan, evaluate, known_entities, known_sentences
+from training.metrics.report import Report, format_report
 from training.report.cases import Cases
 from training.report.page import part_numbers, write_evaluation
 
@@ -37,29 +40,59 @@ def main(arguments: Sequence[str] | None = None) -> int:
     how |= format_options(options)
     reading = ReadReport()
     try:
-        _read_through(options.files, how)
-        known, known_texts = _known(options.train, how) if options.train else (None, None)
-        tagger = Tagger.load(options.bundle, runtime=options.runtime)
+        labels, report, cases = _evaluate(options, how, reading)
+    except EXPECTED_ERRORS as error:
+        print(f"error: {error}", file=sys.stderr)
+        return ExitCode.MENDABLE
+    for note in _notes(reading, labels):
+        print(f"note: {note}", file=sys.stderr)
+    numbers = part_numbers(report, cases)
+    print(json.dumps(numbers) if options.json else format_report(report))
+    sys.stdout.flush()  # whoever reads it may have gone: then no page is written
+    return _write_page(options, numbers, cases)
+
+
+def _evaluate(
+    options: argparse.Namespace, how: Mapping[str, Any], reading: ReadReport
+) -> tuple[Sequence[str], Report, Cases]:
+    """Return the labels of the bundle, how well it tags the files, and what a page is made from."""
+    _read_through(options.files, how)
+    known, known_texts = _known(options.train, how) if options.train else (None, None)
+    tagger = Tagger.load(options.bundle, runtime=options.runtime)
+    cases = Cases(known, known_texts)
+    with _saved(options.predictions) as save:
+
+        def also(sentence: Sentence, entities: Sequence[ScoredSpan]) -> None:
+            cases.add(sentence, entities)
+            save(sentence, entities)
+
         sentences = read_sentences(options.files, **how, report=reading)
-        cases = Cases(known, known_texts)
         report = evaluate(
             tagger,
             sentences,
             known=known,
             known_texts=known_texts,
             max_examples=options.errors,
-            also=cases.add,
+            also=also,
         )
-        cases.mistakes.score_missed(tagger)
-    except EXPECTED_ERRORS as error:
-        print(f"error: {error}", file=sys.stderr)
-        return ExitCode.MENDABLE
-    for note in _notes(reading, tagger.labels):
-        print(f"note: {note}", file=sys.stderr)
-    numbers = part_numbers(report, cases)
-    print(json.dumps(numbers) if options.json else format_report(report))
-    sys.stdout.flush()  # whoever reads it may have gone: then no page is written
-    return _write_page(options, numbers, cases)
+    cases.mistakes.score_missed(tagger)
+    return tagger.labels, report, cases
+
+
+@contextmanager
+def _saved(path: Path | None) -> Iterator[Callable[[Sentence, Sequence[ScoredSpan]], object]]:
+    """Give what writes the entities of a sentence as a line of the file, as `zitag tag` does; without one, nothing."""
+    if path is None:
+        yield lambda sentence, entities: None
+        return
+    with atomic_file(path) as partial, partial.open("w", encoding="utf-8") as file:
+        yield lambda sentence, entities: file.write(
+            to_jsonl(sentence.text, _entities(sentence.text, entities))
+        )
+
+
+def _entities(text: str, found: Sequence[ScoredSpan]) -> list[Entity]:
+    return [Entity(one.start, one.end, text[one.start : one.end], one.label, one.score) for one in found]
 
 
 def _read_through(files: Sequence[str], how: Mapping[str, Any]) -> None:
@@ -78,9 +111,9 @@ def _write_page(options: argparse.Namespace, numbers: Mapping[str, Any], cases: 
     if options.html == NO_PAGE:
         return ExitCode.FINE
     name = f"report-{Path(options.files[0]).name.partition('.')[0]}.html"
-    path = options.html or options.bundle / name
+    path, bundle = options.html or options.bundle / name, options.bundle.resolve().name
     try:
-        write_evaluation(path, options.bundle.name, options.files, numbers, cases.mistakes)
+        write_evaluation(path, bundle, options.files, numbers, cases.mistakes)
     except OSError as error:
         print(
             f"{'error' if options.html else 'note'}: {path}: cannot be written: {error.strerror}; "
@@ -114,6 +147,12 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         metavar="FILE",
         help="where the page goes, or none; default: report-FILE.html in BUNDLE",
+    )
+    add(
+        "--predictions",
+        type=Path,
+        metavar="FILE",
+        help="write what was found as JSON lines, for zitag compare",
     )
     add("--runtime", choices=(AUTO, *RUNTIMES), default=AUTO, help="default: auto, the one that serves")
     add("--train", nargs="+", metavar="FILE", help="training files: score what stands there apart")

@@ -195,6 +195,14 @@ def test_a_page_that_cannot_be_written_is_an_error_only_where_it_was_asked_for(
     assert "error: bundle/x.html: cannot be written: No such file" in capsys.readouterr().err
 
 
+def test_what_was_found_is_saved_as_tag_prints_it(stand_in, corpus, tmp_path):
+    saved = tmp_path / "found.jsonl"
+    assert main(["bundle", corpus, "--predictions", str(saved)]) == 0
+    lines = [json.loads(line) for line in saved.read_text("utf-8").splitlines()]
+    assert [line["text"] for line in lines] == ["小明到北京", "上海的大学"]
+    assert lines[1]["entities"] == [{"start": 3, "end": 5, "text": "大学", "label": "ORG", "score": 0.75}]
+
+
 def test_real_tagger_agrees_with_its_own_answers(tiny_bundle, tagger, tmp_path, capsys):
     texts = [
         "新华社北京八月二十日电，记者小明在人民大会堂见到了李鹏。",

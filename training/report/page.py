@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from model.machine.atomic import atomic_file
-from model.pages.html import Html, element
+from model.pages.html import Html, element, join
 from model.pages.marks import colours_of
 from model.pages.page import read_asset, render_page, section
 from training.metrics.report import Report
 from training.report.cases import Cases
 from training.report.mistakes import Mistakes
-from training.report.sections import curve_section, error_section, score_sections
+from training.report.sections import anchor_of, curve_section, error_section, score_sections
 
 PACKAGE = "training.report"
 REPORT_FILE = "report.html"
@@ -33,8 +33,15 @@ def write_evaluation(
     names = ", ".join(files)
     labels = list(numbers["groups"].get("label", {}))
     data = mistakes.to_json(colours_of(labels))
-    sections = [*score_sections("these files", numbers), error_section("these files", data, labels)]
-    write_page(path, f"{bundle} on {Path(files[0]).name}", f"scored on {names}", sections, data)
+    sections = [*score_sections("", numbers), error_section("", data, labels)]
+    parts = {
+        "scores": "Scores",
+        "groups": "F1 in parts",
+        "confusion": "Confusion",
+        "calibration": "Calibration",
+    }
+    lead = _lead(f"scored on {names}", {**parts, "errors": "Errors"})
+    write_page(path, f"{bundle} on {Path(files[0]).name}", lead, sections, data)
 
 
 def write_fit(path: Path, name: str, numbers: Mapping[str, Any], mistakes: Mistakes, lead: str) -> None:
@@ -49,10 +56,19 @@ def write_fit(path: Path, name: str, numbers: Mapping[str, Any], mistakes: Mista
         sections.append(section("What this fit fell short of", *fell_short, style="warning"))
     if numbers["epochs"]:
         sections.append(curve_section(numbers["epochs"], numbers["best_epoch"]))
-    for part in ("test", "dev"):
-        sections += score_sections(part, numbers[part]) if part in numbers else []
+    parts = [part for part in ("test", "dev") if part in numbers]
+    for part in parts:
+        sections += score_sections(part, numbers[part])
     sections.append(error_section("dev", data, labels))
-    write_page(path, name, lead, sections, data)
+    scores = {anchor_of("scores", part): f"Scores: {part}" for part in parts}
+    nav = {"curves": "Learning curves", **scores, "errors": "Errors: dev"}
+    write_page(path, name, _lead(lead, nav), sections, data)
+
+
+def _lead(said: str, places: Mapping[str, str]) -> Html:
+    """Return a line below the title, and links to the sections."""
+    links = (element("a", name, href=f"#{anchor}") for anchor, name in places.items())
+    return join([element("div", said), element("nav", *links, class_="parts", aria_label="Sections")])
 
 
 def write_page(path: Path, title: str, lead: object, sections: Sequence[Html], data: object) -> None:

@@ -21,30 +21,30 @@ NO_ENTITIES = "There is no entity, neither in the file nor found."
 
 
 def score_sections(name: str, numbers: Numbers) -> Iterator[Html]:
-    """Yield what is said of one part's scores; `name` stands in the headings and the anchors."""
+    """Yield what is said of one part's scores; `name` stands in the headings and the anchors, if there are several."""
     groups = numbers["groups"]
     whole = groups.get("all", {}).get("all")
     if whole is None:
-        yield section(f"Scores: {name}", NO_ENTITIES, anchor=f"scores-{name}")
+        yield section(_titled("Scores", name), NO_ENTITIES, anchor=anchor_of("scores", name))
         return
     note = (
         "Whole entities: start, end and label must agree. In small print: where the score would be in 95 of 100 such "
         f"sets of sentences ({numbers['resamples']:,} bootstrap resamples of these)."
     )
     yield section(
-        f"Scores: {name}",
+        _titled("Scores", name),
         _tiles(numbers, whole),
         element("h3", "By label"),
         _labels(groups[LABEL], whole),
         note=note,
-        anchor=f"scores-{name}",
+        anchor=anchor_of("scores", name),
     )
-    yield section(f"Where the F1 comes from: {name}", _charts(groups), anchor=f"groups-{name}")
+    yield section(_titled("Where the F1 comes from", name), _charts(groups), anchor=anchor_of("groups", name))
     yield section(
-        f"Confusion: {name}",
+        _titled("Confusion", name),
         _confusion(numbers["confusion"]),
         note="Gold labels downward, found ones across; the last row is invented, the last column missed.",
-        anchor=f"confusion-{name}",
+        anchor=anchor_of("confusion", name),
     )
     yield _calibration(name, numbers)
 
@@ -75,13 +75,26 @@ def error_section(name: str, data: Numbers, labels: Sequence[str]) -> Html:
         "Sentences with a mistake, those first where the tagger was surest of it: among these are the errors of the "
         "gold tags. Outlined: what the other side has not."
     )
-    return browser_section(f"Errors: {name}", data, KINDS, labels, note, "There is no mistake.")
+    return browser_section(_titled("Errors", name), data, KINDS, labels, note, "There is no mistake.")
+
+
+def anchor_of(section_name: str, part: str) -> str:
+    """Return the anchor of a section of one part.
+
+    >>> anchor_of("scores", "dev"), anchor_of("scores", "")
+    ('scores-dev', 'scores')
+    """
+    return f"{section_name}-{part}" if part else section_name
 
 
 def interval(row: Numbers, rate: str) -> str:
     """Return the interval of a rate, in percent."""
     low, high = row["interval"][rate]
     return f"{100 * low:.1f}\u2013{100 * high:.1f}"
+
+
+def _titled(title: str, part: str) -> str:
+    return f"{title}: {part}" if part else title
 
 
 def _tiles(numbers: Numbers, whole: Numbers) -> Html:
@@ -167,10 +180,10 @@ def _calibration(name: str, numbers: Numbers) -> Html:
         )
     head = ["label", "best F1 from", "F1", "95 % right from", "recall"]
     return section(
-        f"Calibration: {name}",
+        _titled("Calibration", name),
         element("div", element("div", chart), element("div", table(head, rows)), class_="grid"),
         note="Left: entities of one score, how many of them are right; on the dotted line a score means what it says. "
         "Right: the min_score that gives a label its best F1, and the one from which on 95 % are right, both chosen on "
         "these very sentences.",
-        anchor=f"calibration-{name}",
+        anchor=anchor_of("calibration", name),
     )

@@ -115,7 +115,7 @@ def test_a_fit_has_curves_over_whole_epochs_and_no_mistakes_of_test(tmp_path: Pa
     fit = {"best_epoch": 24, "epochs": epochs, "shortfalls": ["too <few>"], "dev": numbers, "test": numbers}
     write_fit(tmp_path / "report.html", "mine", fit, cases.mistakes, "trained on <a>")
     text = (tmp_path / "report.html").read_text("utf-8")
-    curves = text.partition("Learning curves")[2].partition("</section>")[0]
+    curves = text.partition("<h2>Learning curves")[2].partition("</section>")[0]
     assert re.findall(r'class="mid">(\d[\d.]*)</text>', curves)[:8] == [str(n) for n in range(1, 25, 3)]
     assert "F1, epoch 24: 80.0%" in curves
     assert "too &lt;few&gt;" in text
