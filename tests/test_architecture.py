@@ -48,9 +48,9 @@ training.evaluate     training.report training.inspection training.metrics train
 training.compare      training.report training.metrics training.formats training.corpus model.tagger
                       model.runtime model.bundle
 training.download     training.datasets training.corpus
-training.suspects     training.export training.loop training.inputs training.embeddings training.data training.metrics
-                      training.corpus training.settings training.packages model.predictor model.runtime model.crf
-                      model.tags
+training.suspects     training.export training.loop training.inspection training.inputs training.embeddings
+                      training.data training.metrics training.corpus training.settings training.packages
+                      model.predictor model.runtime model.crf model.tags
 training.distillation training.export training.loop training.inputs training.data training.metrics
                       training.settings model.tagger model.predictor model.runtime model.bundle model.crf
                       model.features
@@ -60,8 +60,8 @@ training.export       training.report training.loop training.inputs training.emb
 training.loop         training.data training.metrics training.corpus training.settings model.predictor model.runtime
                       model.bundle model.tags model.text
 training.mending      training.corpus model.tags
-training.inspection   training.inputs training.embeddings training.data training.corpus model.features model.tags
-                      model.text
+training.inspection   training.inputs training.embeddings training.data training.corpus model.pages model.features
+                      model.tags model.text
 training.inputs       training.embeddings training.data training.datasets training.formats training.corpus
                       training.settings model.bundle model.text
 training.embeddings   training.data training.corpus training.settings model.bundle model.features model.text

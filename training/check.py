@@ -7,7 +7,9 @@
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +19,19 @@ from training.corpus.reader import CorpusError, ReadReport, Sentence
 from training.formats.options import add_format_flags, format_options
 from training.formats.reading import read_sentences
 from training.inspection.findings import findings, format_findings
+from training.inspection.html import write_findings
 from training.inspection.leakage import Leak, TextIndex
 from training.inspection.page import format_corpus_report
 from training.inspection.report import CorpusReport, SplitReport
+from training.inspection.shown import collect
 from training.inspection.statistics import SplitStatistics, contradictions, unseen_characters
 from training.mending.copies import MendError, format_mends, write_mended
 from training.suspects.listing import format_suspects, write_suspects
-from training.suspects.ranking import SuspectsError
+from training.suspects.ranking import Suspect, SuspectsError
+from training.suspects.shown import show_suspects
 
 EXPECTED_ERRORS = (CorpusError, MendError, SuspectsError)
+Say = Callable[[str], None]
 ON_SCREEN = ""  # suspects are printed and written nowhere
 SPLITS = {
     "train": "corpus files that a tagger is trained on (.gz too); the others are compared with them",
@@ -78,46 +84,56 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     files = {name: paths for name in SPLITS if (paths := getattr(options, name))}
     how = {"encoding": options.encoding, "unit": options.unit}
+    read = partial(read_sentences, **how, **format_options(options))
     try:
         report = check_corpora(files, **how, **format_options(options))
         found = list(findings(report))
-        if not options.json:
-            print(f"{format_corpus_report(report)}\n\n{format_findings(found)}", flush=True)
-        more = {**_mend(options, files, how), **_suspect(options, report, how)}
+        page = f"{format_corpus_report(report)}\n\n{format_findings(found)}"
+        say = _nothing if options.json else partial(print, flush=True)
+        say(page)
+        mends = _mend(options, files, how, say) if options.fix else {}
+        suspects = _suspect(options, read, say) if options.suspects is not None else []
+        if options.html:
+            groups = [show_suspects(suspects)] if suspects else []
+            groups += collect(report, chain.from_iterable(map(read, files.values())))
+            write_findings(options.html, ", ".join(map(str, chain(*files.values()))), found, page, groups)
     except EXPECTED_ERRORS as error:
         print(f"error: {error}", file=sys.stderr)
         return ExitCode.MENDABLE
     if options.json:
+        more = (
+            mends if options.suspects is None else {**mends, "suspects": [one.to_json() for one in suspects]}
+        )
         print(json.dumps({**report.to_json(), "findings": found, **more}, ensure_ascii=False))
     return ExitCode.FINDINGS if found else ExitCode.FINE
 
 
 def _mend(
-    options: argparse.Namespace, files: Mapping[str, Sequence[Path]], how: Mapping[str, Any]
+    options: argparse.Namespace, files: Mapping[str, Sequence[Path]], how: Mapping[str, Any], say: Say
 ) -> dict[str, Any]:
-    """Write the mended copies, if they are asked for, and say so; return what they add to the JSON."""
-    if not options.fix:
-        return {}
+    """Write the mended copies and say so; return what they add to the JSON."""
     mends = write_mended(files, options.fix, drop_duplicates=options.drop_duplicates, **how)
-    if not options.json:
-        print(f"\n{format_mends(mends, options.fix)}", flush=True)
+    say(f"\n{format_mends(mends, options.fix)}")
     return {"mends": [mend._asdict() for mend in mends]}
 
 
-def _suspect(options: argparse.Namespace, report: CorpusReport, how: Mapping[str, Any]) -> dict[str, Any]:
-    """Look for suspected label errors, if they are asked for, and list them; return what they add to the JSON."""
-    if options.suspects is None:
-        return {}
+def _suspect(
+    options: argparse.Namespace, read: Callable[[Sequence[Path]], Iterator[Sentence]], say: Say
+) -> list[Suspect]:
+    """Look for suspected label errors, list and write them; return them."""
     # Not before it is asked for: what trains takes long to import, and may not be installed.
     from training.suspects.command import find_suspects
 
-    sentences = list(read_sentences(options.train, **how, **format_options(options)))
+    sentences = list(read(options.train))
     suspects = find_suspects(sentences, options.train, folds=options.folds, config=options.config)
     if options.suspects != ON_SCREEN:
         write_suspects(Path(options.suspects), suspects)
-    if not options.json:
-        print(f"\n{format_suspects(suspects, report.splits['train'].statistics.labels.total())}")
-    return {"suspects": [suspect.to_json() for suspect in suspects]}
+    say(f"\n{format_suspects(suspects, len(sentences))}")
+    return suspects
+
+
+def _nothing(line: str) -> None:
+    """Say nothing: what is printed is JSON alone."""
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -132,6 +148,10 @@ def _parser() -> argparse.ArgumentParser:
     add("--unit", choices=["char", "word"], default="char", help="what a line holds (default: char)")
     add_format_flags(parser)
     add("--json", action="store_true", help="print one JSON object, with every leak")
+    html = (
+        "write a page on which a click on a finding shows its sentence, gold and suspected tags highlighted"
+    )
+    add("--html", type=Path, metavar="FILE", help=html)
     fix = "write mended copies of all files there, with a list of what was mended; see docs/check.md"
     add("--fix", type=Path, metavar="FOLDER", help=fix)
     drop = "with --fix: leave out sentences that train has before with the same tags"
@@ -139,12 +159,8 @@ def _parser() -> argparse.ArgumentParser:
     suspects = "list what taggers that never saw it think wrong in train; all of it to FILE (.jsonl, or TSV)"
     add("--suspects", nargs="?", const=ON_SCREEN, metavar="FILE", help=suspects)
     add("--folds", type=int, default=3, metavar="N", help="how many taggers share the work (default: 3)")
-    add(
-        "--config",
-        type=Path,
-        metavar="TOML",
-        help="settings of these taggers' fits; default: the quick preset",
-    )
+    config = "settings of these taggers' fits; default: the quick preset"
+    add("--config", type=Path, metavar="TOML", help=config)
     return parser
 
 

@@ -17,11 +17,11 @@ READING_CHARS = 60
 COLUMNS = ("rank", "place", "kind", "score", "gold", "predicted", "text")
 
 
-def format_suspects(suspects: Sequence[Suspect], entities: int, top: int = TOP) -> str:
-    """Return the first `top` suspects, a line each, below how many there are; entities: how many gold has."""
+def format_suspects(suspects: Sequence[Suspect], sentences: int, top: int = TOP) -> str:
+    """Return the first `top` suspects, a line each, below how many there are in so many sentences."""
     lines = [
-        f"suspected label errors: taggers that never saw them differ from the {entities:,} gold entities in "
-        f"{len(suspects):,} places; the likeliest errors first"
+        f"suspected label errors: {len(suspects):,} places of {sentences:,} sentences in which taggers that never saw "
+        "them differ from the gold tags; the likeliest errors first"
     ]
     lines += [f"  {_describe(suspect)}" for suspect in suspects[:top]]
     return "\n".join(lines)

@@ -34,14 +34,18 @@ def test_planted_errors_stand_first(tmp_path: Path, capsys: pytest.CaptureFixtur
     main([*command, "--suspects", str(tmp_path / "suspects.jsonl")])
     said = capsys.readouterr()
     assert "fold 2 of 2: learns from" in said.err
-    assert "suspected label errors: taggers that never saw them differ from the " in said.out
+    assert (
+        " places of 100 sentences in which taggers that never saw them differ from the gold tags" in said.out
+    )
     found = [json.loads(line) for line in (tmp_path / "suspects.jsonl").read_text("utf-8").splitlines()]
     texts = {sentences[index].text for index in planted}
     assert {one["text"] for one in found[: len(planted)]} == texts
-    main([*command, "--suspects", "--json"])
+    main([*command, "--suspects", "--json", "--html", str(tmp_path / "page.html")])
     said = capsys.readouterr()
     assert "as found before" in said.err
     assert json.loads(said.out)["suspects"] == found
+    page = (tmp_path / "page.html").read_text("utf-8")
+    assert page.count('<p class="reading">tagger</p>') == len(found)
 
 
 @pytest.mark.parametrize(

@@ -33,13 +33,13 @@ def test_the_least_probable_gold_tags_come_first(suspects: list[Suspect]) -> Non
 
 
 def test_the_screen_shows_both_readings_and_what_is_around_them(suspects: list[Suspect]) -> None:
-    assert format_suspects(suspects, entities=1).splitlines() == [
-        "suspected label errors: taggers that never saw them differ from the 1 gold entities in 2 places; the "
-        "likeliest errors first",
+    assert format_suspects(suspects, sentences=2).splitlines() == [
+        "suspected label errors: 2 places of 2 sentences in which taggers that never saw them differ from the gold "
+        "tags; the likeliest errors first",
         "  train.bio:32  9.0  not tagged: …经济系金融专业，后来去了北京 -> [北京]LOC",
         "  train.bio:23  5.8  label: …8年毕业于厦门大学经济系[金融专业]ORG，后来去了北京 -> [金融专业]PRO",
     ]
-    assert len(format_suspects(suspects * 30, entities=1).splitlines()) == 21
+    assert len(format_suspects(suspects * 30, sentences=2).splitlines()) == 21
 
 
 def test_files_have_all_of_them(suspects: list[Suspect], tmp_path: Path) -> None:
