@@ -16,6 +16,7 @@ from model.machine.command import ExitCode, run_command
 COMMANDS = {
     "download": ("training.download", "fetch a public corpus, raw text or vectors"),
     "check": ("training.check", "look corpora over before a fit: leaks, illegal tags, rare labels"),
+    "convert": ("training.convert", "convert tagged texts from one format to another"),
     "fit": ("training.fit", "train a tagger from tagged corpora and save it as a bundle"),
     "vectors": ("training.vectors", "train vectors on raw text, once for many fits"),
     "evaluate": ("training.evaluate", "score a bundle on tagged corpora"),

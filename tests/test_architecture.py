@@ -47,6 +47,7 @@ training.evaluate     training.report training.inspection training.metrics train
                       model.formats model.tagger model.runtime model.bundle
 training.compare      training.report training.metrics training.formats training.corpus model.tagger
                       model.runtime model.bundle
+training.convert      training.inspection training.formats training.corpus model.tags
 training.download     training.datasets training.corpus
 training.suspects     training.export training.loop training.inspection training.inputs training.embeddings
                       training.data training.metrics training.corpus training.settings training.packages
@@ -115,7 +116,7 @@ LIBRARIES = {
     "numpy": "model training",
     "numba": "model.machine.numba_cache model.runtime.int8",
     "llvmlite": "model.runtime.int8",
-    "pyarrow": "model.bulk.stores.arrow model.bulk.rows",
+    "pyarrow": "model.bulk.stores.arrow model.bulk.rows training.formats.records.parquet",
     "fsspec": "model.bulk.stores.arrow",
     "safetensors": "model.bundle.weights training.loop.checkpoint",
     "onnxruntime": "model.runtime.onnx model.runtime.cuda",
@@ -126,6 +127,7 @@ LIBRARIES = {
     "gensim": "training.embeddings",
     "rjieba": "training.embeddings.words",
     "opencc": "training.inputs.traditional",
+    "spacy": "training.formats.docbin",
     "matplotlib": "training.export.card",
     "tqdm": "training.loop.epochs",
 }

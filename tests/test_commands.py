@@ -19,7 +19,7 @@ HELP = {
     **{f"-m {name} --help": ("-m", name, "--help") for name in ("app", "model", "training.fit")},
     **{
         f"-m training.{name} --help": ("-m", f"training.{name}", "--help")
-        for name in ("check", "evaluate", "download", "vectors")
+        for name in ("check", "convert", "evaluate", "download", "vectors")
     },
 }
 WORK = {
@@ -36,6 +36,7 @@ MISTAKES = {
     "no bundle to compare": ("-m", "training.compare", "none", "none", "{train}"),
     "no corpus": ("-m", "training.check", "--train", "none.bio"),
     "no raw text": ("-m", "training.vectors", "--raw", "none.txt"),
+    "nothing to convert": ("-m", "training.convert", "none.jsonl", "none.bio"),
     "no corpus to fit": ("-m", "training.fit", "--train", "none.bio"),
     "nothing to fetch": ("-m", "training.download", "none"),
     "service: no bundle": ("-m", "app"),

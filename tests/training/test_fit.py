@@ -240,7 +240,7 @@ def test_early_stop_after_epochs_without_gain(
     [
         (
             ["--train", "none.bio"],
-            "--train: none.bio: expected a BIO file or the name of a corpus (msra), got "
+            "--train: none.bio: expected a corpus file or the name of a corpus (msra), got "
             "'No such file or directory'; check the path",
         ),
         (
@@ -267,7 +267,7 @@ def test_early_stop_after_epochs_without_gain(
         (["--resume"], "no epoch to resume from; start without --resume"),
         (
             ["--dev", "msra"],
-            "--dev: msra: expected a BIO file, got 'No such file or directory'; check the path\n",
+            "--dev: msra: expected a corpus file, got 'No such file or directory'; check the path\n",
         ),
         (["--max-chars", "10001"], "max_chars: Input should be less than or equal to 10000"),
         (["--layers", "65"], "layers: Input should be less than or equal to 64"),

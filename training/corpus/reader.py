@@ -7,10 +7,8 @@ Everything streams. Unless its scheme is given, a corpus is read twice: once to 
 """
 
 import os
-import re
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -19,79 +17,16 @@ from training.corpus.errors import CorpusError
 from training.corpus.recognition import recognise_corpus
 from training.corpus.schemes import CLOSED_SCHEMES, CONTINUES, OPEN, SCHEMES, Scheme
 from training.corpus.sentences import Pair, RawSentence, Tokens, Unit, read_raw, tag_pairs
-from training.corpus.tally import Tally
+from training.corpus.tagged import ReadReport, Sentence, sentence_chunks
 from training.corpus.words import join_tagged
 
 __all__ = ["CorpusError", "ReadReport", "Sentence", "Stray", "Unit", "read_sentences", "sentence_chunks"]
 
 MAX_PLACES = 10
-_LETTERS = re.compile("[A-Za-zＡ-Ｚａ-ｚ]+")
 ENCODINGS = {"utf-8": "utf-8", "utf8": "utf-8", "gb18030": "gb18030", "gbk": "gb18030", "gb2312": "gb18030"}
 StrPath = str | os.PathLike[str]
 Stray = Literal["repair", "refuse", "keep"]
-
-
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """A text with one BIO tag per character, and where it stands."""
-
-    text: str
-    tags: tuple[str, ...]
-    path: str = ""
-    line: int = 0  # of its first token, counted from 1
-    line_a_char: bool = True  # not where lines hold words, or records whole texts
-
-    def place_of(self, index: int) -> str:
-        """Return where a character stands, file:line; where its sentence begins if lines are no characters.
-
-        >>> Sentence("小明", ("O", "O"), "train.bio", 7).place_of(1)
-        'train.bio:8'
-        """
-        return f"{self.path}:{self.line + index * self.line_a_char}"
-
-
-@dataclass
-class ReadReport:
-    """What was counted while a corpus was read; it grows as sentences are drawn."""
-
-    scheme: str = ""
-    unit: Unit = "char"
-    sentences: int = 0
-    tokens: int = 0  # characters, or with unit word words
-    tags: Counter[str] = field(default_factory=Counter)  # in BIO, per character
-    stray: int = 0  # tags that continue no entity, and were made to begin one
-    unclosed: int = 0  # BIOES entities without their end
-    places: list[str] = field(default_factory=list)  # file:line of the first of both
-    trimmed: int = 0  # entities that began or ended with white space or an invisible character
-    trimmed_at: str = ""  # file:line of the sentence of the first
-    spaces: int = 0
-    letters: int = 0  # Latin ones
-    formats: dict[str, str] = field(
-        default_factory=dict
-    )  # of the files that are no columns of tokens and tags
-    tally: Tally = field(default_factory=Tally)  # what such formats have that tags cannot hold
-
-    @property
-    def characters(self) -> int:
-        """The number of characters."""
-        return self.tags.total()
-
-    @property
-    def entities(self) -> dict[str, int]:
-        """The number of entities of each label, in the order of labels."""
-        return {tag[2:]: count for tag, count in sorted(self.tags.items()) if tag[0] == "B"}
-
-    @property
-    def written_in(self) -> str:
-        """The formats of the files, or the tag scheme where all are columns of tokens and tags."""
-        return ", ".join(dict.fromkeys(self.formats.values())) or self.scheme
-
-    def count(self, sentence: Sentence) -> None:
-        """Count what is in a sentence."""
-        self.sentences += 1
-        self.tags.update(sentence.tags)
-        self.spaces += sentence.text.count(" ")
-        self.letters += sum(map(len, _LETTERS.findall(sentence.text)))
+ReadRaw = Callable[[Collection[str]], Iterator[RawSentence]]  # given the prefixes that tags may have
 
 
 def read_sentences(
@@ -115,33 +50,30 @@ def read_sentences(
     if encoding.lower() not in ENCODINGS:
         raise CorpusError(str(files[0]), "the encoding utf-8 or gb18030", repr(encoding), "convert the file")
     codec, report = ENCODINGS[encoding.lower()], report or ReadReport()
-    report.scheme, report.unit = recognise_corpus(files, codec, unit) if scheme == "auto" else scheme, unit
-    to_bio = ToBio(report.scheme)
-    for raw in read_raw(files, Tokens(codec, unit, SCHEMES[report.scheme])):
+    known = recognise_corpus(files, codec, unit) if scheme == "auto" else scheme
+
+    def read(prefixes: Collection[str]) -> Iterator[RawSentence]:
+        return read_raw(files, Tokens(codec, unit, prefixes))
+
+    yield from tagged_sentences(read, known, stray, unit, report)
+
+
+def tagged_sentences(
+    read: ReadRaw, scheme: str, stray: Stray, unit: Unit, report: ReadReport
+) -> Iterator[Sentence]:
+    """Yield the sentences of what `read` gives as written, with their tags in BIO."""
+    report.scheme, report.unit = scheme, unit
+    to_bio = ToBio(scheme)
+    for raw in read(SCHEMES[scheme]):
         tags = _to_bio(raw, to_bio, stray, report)
-        text, tags = join_tagged(raw.tokens, tags) if unit == "word" else ("".join(raw.tokens), tags)
-        sentence = _trim(Sentence(text, tags, raw.path, raw.line, unit == "char"), report)
+        text = "".join(raw.tokens)
+        if unit == "word" or len(text) > len(tags):
+            text, tags = join_tagged(raw.tokens, tags, spaced=unit == "word")
+        line_a_char = raw.line_a_token and unit == "char"
+        sentence = _trim(Sentence(text, tags, raw.path, raw.line, line_a_char), report)
         report.tokens += len(raw.tokens)
         report.count(sentence)
         yield sentence
-
-
-def sentence_chunks(sentences: Iterable[Sentence], max_chars: int) -> Iterator[list[Sentence]]:
-    """Yield the sentences, so many at a time that they come to `max_chars` characters.
-
-    >>> [len(chunk) for chunk in sentence_chunks([Sentence("北京", ("O", "O"))] * 5, max_chars=4)]
-    [2, 2, 1]
-    """
-    chunk: list[Sentence] = []
-    n_chars = 0
-    for sentence in sentences:
-        chunk.append(sentence)
-        n_chars += len(sentence.text)
-        if n_chars >= max_chars:
-            yield chunk
-            chunk, n_chars = [], 0
-    if chunk:
-        yield chunk
 
 
 class ToBio(dict[Pair, str]):
@@ -184,7 +116,7 @@ def _to_bio(raw: RawSentence, to_bio: ToBio, stray: Stray, report: ReadReport) -
         continues_nothing, unclosed = (before, tag) in to_bio.stray, (before, tag) in to_bio.unclosed
         if not (continues_nothing or unclosed):
             continue
-        where = f"{raw.path}:{raw.line + index - (not continues_nothing)}"
+        where = raw.place_of(index - (not continues_nothing))
         if stray == "refuse":
             expected = "a tag that continues the one before" if continues_nothing else "the end of the entity"
             got = f"{tag!r} after {before!r}"

@@ -4,7 +4,7 @@ sentences as written -> pairs of neighbouring tags -> scheme, or the first tag w
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Callable, Iterable, Iterator, Set
 from pathlib import Path
 from typing import NoReturn
 
@@ -15,10 +15,15 @@ from training.corpus.sentences import Pair, RawSentence, Tokens, Unit, read_raw,
 
 def recognise_corpus(files: list[Path], codec: str, unit: Unit) -> str:
     """Return the scheme of a whole corpus; CorpusError at the first tag with which it fits none."""
+    return recognise_sentences(lambda: read_raw(files, Tokens(codec, unit)))
+
+
+def recognise_sentences(read: Callable[[], Iterator[RawSentence]]) -> str:
+    """Return the scheme of all sentences that `read` gives, each time anew; CorpusError likewise."""
     pairs: Counter[Pair] = Counter()
-    for raw in read_raw(files, Tokens(codec, unit)):
+    for raw in read():
         pairs.update(tag_pairs(raw.tags))
-    return recognise_scheme(pairs) or _refuse_mixture(read_raw(files, Tokens(codec, unit)))
+    return recognise_scheme(pairs) or _refuse_mixture(read())
 
 
 def recognise_scheme(pairs: Iterable[Pair]) -> str | None:
@@ -54,7 +59,7 @@ def _refuse_mixture(sentences: Iterator[RawSentence]) -> NoReturn:
     first: dict[str, str] = {}  # prefix -> where it first stood
     for raw in sentences:
         for index, tag in enumerate(raw.tags):
-            place = first.setdefault(tag[0], f"{raw.path}:{raw.line + index}")
+            place = first.setdefault(tag[0], raw.place_of(index))
             if not fits_scheme(set(first)):
                 others = ", ".join(f"{known}- at {at}" for known, at in first.items() if at != place)
                 got = f"{tag!r} in a corpus with {others}"

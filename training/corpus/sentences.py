@@ -11,6 +11,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from training.corpus.errors import CorpusError, LineError, quote
 from training.corpus.faults.encodings import FIRST_CHINESE, garbled_remedy, remedy_for
@@ -26,9 +27,19 @@ __all__ = ["Pair", "RawSentence", "Tokens", "Unit", "read_raw", "tag_pairs"]
 Pair = tuple[str, str]  # two neighbouring tags; "O" before the first and after the last
 Token = tuple[str, str]  # the character (or word), the tag as written
 
+
+class Layout(NamedTuple):
+    """The columns of a file, and which of them, counted from 1, is the tag; the token is the first."""
+
+    columns: int = 2
+    tag: int = 2
+
+
 MAX_KNOWN_LINES = 1 << 16  # lines remembered: a few MB
 MAX_LABELS = 1000  # far beyond any CRF's; more means that the second column is not a tag
 _SEPARATOR = re.compile("[\t ]")
+_DOCUMENT_MARKS = (f"{DOCUMENT_MARK}\t", f"{DOCUMENT_MARK} ")  # where a sentence ends too
+TWO_COLUMNS = Layout()
 MAX_SENTENCE_TOKENS = 1_000_000  # without a blank line for so long, the file has none
 
 
@@ -43,10 +54,14 @@ class Tokens(dict[bytes, Token | None]):
     """
 
     def __init__(
-        self, encoding: str = "utf-8", unit: Unit = "char", prefixes: Collection[str] = PREFIXES
+        self,
+        encoding: str = "utf-8",
+        unit: Unit = "char",
+        prefixes: Collection[str] = PREFIXES,
+        layout: Layout = TWO_COLUMNS,
     ) -> None:
         super().__init__()
-        self.encoding, self.unit, self.prefixes = encoding, unit, prefixes
+        self.encoding, self.unit, self.prefixes, self.layout = encoding, unit, prefixes, layout
         self.tags: dict[str, str] = {"O": "O"}  # each tag seen, as the one object that all its tokens share
 
     def __missing__(self, line: bytes) -> Token | None:
@@ -60,25 +75,32 @@ class Tokens(dict[bytes, Token | None]):
         return token
 
     def _parse(self, line: str) -> Token | None:
-        if not line.strip(" \t"):
+        if not line.strip(" \t") or line == DOCUMENT_MARK or line.startswith(_DOCUMENT_MARKS):
             return None
-        columns = _SEPARATOR.split(line)
+        columns = _SEPARATOR.split(line) if self.layout == TWO_COLUMNS else self._two_of(line)
         if len(columns) != 2 or not self._is_token(columns[0]) or "\0" in line or "\r" in line:
             raise explain_line(line, columns, self.unit)
         token, tag = columns
         return token, self.tags.get(tag) or self._learn(tag, line)
 
+    def _two_of(self, line: str) -> list[str]:
+        """Return the token and the tag of a line of more columns, which may be far apart."""
+        columns = line.split()
+        if len(columns) != self.layout.columns:
+            got = f"{len(columns)} in {quote(line)}"
+            remedy = "give each line as many, with an empty line between sentences"
+            raise LineError(f"{self.layout.columns} columns, as in the first line", got, remedy)
+        return [columns[0], columns[self.layout.tag - 1]]
+
     def _is_token(self, token: str) -> bool:
         if self.unit == "char":
             return len(token) == 1 and not token.isspace()
-        return token not in ("", DOCUMENT_MARK) and not any(
-            char.isspace() or char == BYTE_ORDER_MARK for char in token
-        )
+        return token != "" and not any(char.isspace() or char == BYTE_ORDER_MARK for char in token)
 
     def _learn(self, tag: str, line: str) -> str:
         """Return a tag not met before, once it has been found good."""
         if TAG.fullmatch(line.split()[0]) and not TAG.fullmatch(tag):
-            raise explain_line(line, _SEPARATOR.split(line), self.unit)
+            raise explain_line(line, [line.split()[0], tag], self.unit)
         if error := explain_tag(tag, line, self.prefixes):
             raise error
         if len({known[2:] for known in self.tags} | {tag[2:]}) > MAX_LABELS + 1:  # + 1: that of O is ""
@@ -96,6 +118,11 @@ class RawSentence:
     tags: list[str]  # as written
     path: str
     line: int
+    line_a_token: bool = True  # not in records
+
+    def place_of(self, index: int) -> str:
+        """Return where a token stands, file:line."""
+        return f"{self.path}:{self.line + index * self.line_a_token}"
 
 
 def read_raw(files: Iterable[Path], tokens: Tokens) -> Iterator[RawSentence]:

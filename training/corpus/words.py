@@ -11,13 +11,15 @@ from collections.abc import Sequence
 _HANGUL = range(0xAC00, 0xD7A4)
 
 
-def join_tagged(words: Sequence[str], tags: Sequence[str]) -> tuple[str, tuple[str, ...]]:
-    """Return the text that words make, and a BIO tag for each of its characters.
+def join_tagged(
+    words: Sequence[str], tags: Sequence[str], *, spaced: bool = True
+) -> tuple[str, tuple[str, ...]]:
+    """Return the text that words make, and a BIO tag for each of its characters; without spaces unless `spaced`.
 
     >>> join_tagged(["New", "York", "很", "大"], ["B-LOC", "I-LOC", "O", "O"])[1]
     ('B-LOC', 'I-LOC', 'I-LOC', 'I-LOC', 'I-LOC', 'I-LOC', 'I-LOC', 'I-LOC', 'O', 'O')
     """
-    text, starts = join_words(words)
+    text, starts = join_words(words, spaced=spaced)
     spread: list[str] = []
     for word, start, tag in zip(words, starts, tags, strict=True):
         inside = tag if tag == "O" else "I" + tag[1:]
@@ -28,7 +30,7 @@ def join_tagged(words: Sequence[str], tags: Sequence[str]) -> tuple[str, tuple[s
     return text, tuple(spread)
 
 
-def join_words(words: Sequence[str]) -> tuple[str, list[int]]:
+def join_words(words: Sequence[str], *, spaced: bool = True) -> tuple[str, list[int]]:
     """Return the text that words make, and where in it each begins.
 
     >>> join_words(["Barack", "Obama", "访问", "北京", "，", "见到", "2", "人"])
@@ -36,7 +38,7 @@ def join_words(words: Sequence[str]) -> tuple[str, list[int]]:
     """
     text, starts = "", []
     for word in words:
-        if text and not (_joins(text[-1]) or _joins(word[0])):
+        if spaced and text and not (_joins(text[-1]) or _joins(word[0])):
             text += " "
         starts.append(len(text))
         text += word

@@ -1,6 +1,8 @@
 """Which format a file is in, by what it holds.
 
-first bytes -> JSON: by the fields of its records -> doccano, Label Studio, ...
+a folder, or a file with annotations beside it -> brat
+first bytes -> Parquet and JSON: by the fields of the records -> doccano, Label Studio, Hugging Face, ...
+            -> texts with entities in brackets -> inline;   .spacy -> docbin
             -> anything else: columns of tokens and tags, whose reader says what is wrong where they are none
 """
 
@@ -9,19 +11,30 @@ from pathlib import Path
 from training.corpus.errors import CorpusError
 from training.corpus.file_kinds import HEAD_BYTES, recognise_markup
 from training.corpus.lines import read_chunks
+from training.formats.brat import is_brat
+from training.formats.docbin import is_docbin
+from training.formats.inline import is_inline
 from training.formats.records.documents import recognise_records
-
-COLUMNS = "columns"
+from training.formats.records.parquet import is_parquet
+from training.formats.table import COLUMNS
 
 
 def recognise_format(path: Path, codec: str = "utf-8") -> str:
-    """Return the format of a file. Raises CorpusError for JSON that is of none.
+    """Return the format of a file. Raises CorpusError for JSON and Parquet that are of none.
 
     What cannot be read is left to the reader of columns, which says why.
     """
+    if is_brat(path):
+        return "brat"
+    if is_docbin(path):
+        return "docbin"
+    if is_parquet(path):
+        return recognise_records(path, codec)
     try:
-        head = next(read_chunks(path), b"")[:HEAD_BYTES]
+        head = next(read_chunks(path), b"")
     except CorpusError:
         return COLUMNS
-    kind = recognise_markup(head)
-    return recognise_records(path, codec) if kind and kind.name == "JSON" else COLUMNS
+    kind = recognise_markup(head[:HEAD_BYTES])
+    if kind and kind.name == "JSON":
+        return recognise_records(path, codec)
+    return "inline" if is_inline(head.decode(codec, errors="replace")) else COLUMNS

@@ -13,7 +13,7 @@ from model.text import LINE_BREAKS, is_invisible
 from training.corpus.errors import CorpusError, quote
 from training.corpus.reader import Sentence
 from training.corpus.tally import Finding, Tally
-from training.formats.documents import Document, Part, Span
+from training.formats.documents import Document, Part, Span, join_parts
 
 Nested = Literal["longest", "error"]
 
@@ -47,19 +47,27 @@ def sentences_of(document: Document, tally: Tally, nested: Nested = "longest") -
     lines = list(_lines(document.text))
     if not lines:
         tally.add(EMPTY, document.where)
-    elif len(lines) > 1:
+    elif len(lines) > 1 and not document.has_lines:
         tally.add(LINES, document.where)
     spans = flat_spans(document, tally, nested, lines)
     for start, end in lines:
         inside = [EntitySpan(s - start, e - start, label) for s, e, label in spans if start <= s < end]
         tags = tags_from_spans(inside, end - start)
-        yield Sentence(document.text[start:end], tuple(tags), document.path, document.line, False)
+        line = document.line + (document.text.count("\n", 0, start) if document.has_lines else 0)
+        yield Sentence(document.text[start:end], tuple(tags), document.path, line, False)
 
 
 def flat_spans(
     document: Document, tally: Tally, nested: Nested = "longest", lines: Iterable[Part] | None = None
 ) -> list[EntitySpan]:
     """Return the entities of a document in order, none of which overlap; with `lines`, each within one of these."""
+    return _without_overlap(document, single_spans(document, tally, nested, lines), tally, nested)
+
+
+def single_spans(
+    document: Document, tally: Tally, nested: Nested = "longest", lines: Iterable[Part] | None = None
+) -> list[EntitySpan]:
+    """Return the entities of a document, each in one part and once; they may overlap."""
     bounds = [(0, len(document.text))] if lines is None else list(lines)
     found: dict[EntitySpan, None] = {}
     for span in document.spans:
@@ -68,7 +76,7 @@ def flat_spans(
             tally.add(TWICE, document.where)
         elif one:
             found[one] = None
-    return _without_overlap(document, list(found), tally, nested)
+    return list(found)
 
 
 def trim(text: str, part: Part) -> Part:
@@ -97,7 +105,7 @@ def _lines(text: str) -> Iterator[Part]:
 def _in_one_part(
     document: Document, span: Span, bounds: list[Part], tally: Tally, nested: Nested
 ) -> EntitySpan | None:
-    parts = _joined(document.text, span.parts)
+    parts = join_parts(document.text, span.parts)
     if len(parts) > 1:
         _resolve(document, SCATTERED, span, tally, nested)
     start, end = trim(document.text, _longest(parts))
@@ -110,21 +118,6 @@ def _in_one_part(
     if len(within) > 1:
         _resolve(document, BROKEN, span, tally, nested)
     return EntitySpan(*trim(document.text, _longest(within)), span.label)
-
-
-def _joined(text: str, parts: Iterable[Part]) -> list[Part]:
-    """Return the parts, those with nothing but white space between as one: so brat writes a line break inside.
-
-    >>> _joined("北京 大学", [(0, 2), (3, 5)])
-    [(0, 5)]
-    """
-    joined: list[Part] = []
-    for start, end in sorted(parts):
-        if joined and not text[joined[-1][1] : start].strip():
-            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
-        else:
-            joined.append((start, end))
-    return joined
 
 
 def _longest(parts: Iterable[Part]) -> Part:

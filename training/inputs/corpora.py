@@ -18,6 +18,7 @@ from training.corpus.split import cut_blocks
 from training.data.cache import code_sha256
 from training.embeddings.texts import TextSource
 from training.formats import reading
+from training.formats.brat import brat_files, is_brat
 from training.formats.options import format_options
 from training.inputs.outline import Outline, Read, read_outline
 from training.inputs.sources import Sources, find_sources
@@ -105,9 +106,16 @@ def open_corpora(config: FitConfig) -> Corpora:
         reports={part: outline.report for part, outline in outlines.items()},
         notes=tuple(note for outline in outlines.values() for note in outline.notes),
         reader_options=options,
-        sha256={path: file_sha256(path) for path in files.paths},
+        sha256={path: _sha256(path) for path in files.paths},
         folds=folds,
     )
+
+
+def _sha256(path: Path) -> str:
+    """Return the hash of a file; of all its files where it stands for several, as in brat."""
+    if not is_brat(path):
+        return file_sha256(path)
+    return hashlib.sha256("".join(map(file_sha256, brat_files(path))).encode()).hexdigest()
 
 
 def _reader_options(config: FitConfig) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from training.datasets.people_daily import TEXT
 from training.datasets.recipes import RECIPES, download
 from training.datasets.web_news import FILES as WEB_NEWS_FILES
+from training.formats.brat import is_brat
 from training.settings.config import ConfigError, FitConfig
 
 CORPORA = ("msra",)  # what --train takes by name: recipes that give train, dev and test
@@ -86,7 +87,7 @@ def _corpora(config: FitConfig) -> tuple[Paths, Paths, Paths]:
 
 def _files(setting: str, given: tuple[str, ...]) -> Paths:
     named = f" or the name of a corpus ({', '.join(CORPORA)})" if setting == "train" else ""
-    return tuple(_file(setting, name, f"a BIO file{named}") for name in given)
+    return tuple(_file(setting, name, f"a corpus file{named}") for name in given)
 
 
 def _word_vectors(name: str) -> Path | None:
@@ -146,7 +147,7 @@ def _texts(setting: str, names: tuple[str, ...]) -> Paths:
 
 def _file(setting: str, name: str, expected: str) -> Path:
     path = Path(name)
-    if not path.is_file():
+    if not path.is_file() and not (setting in ("train", "dev", "test") and is_brat(path)):
         other = "a pipe or device" if path.exists() else repr(os.strerror(ENOENT))
         got = "a directory" if path.is_dir() else other
         raise ConfigError(f"--{setting}: {name}: expected {expected}, got {got}; check the path")

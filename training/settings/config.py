@@ -9,6 +9,7 @@ from model.bundle.config import MAX_WIDTH
 from model.bundle.manifest import MAX_LAYERS, MAX_PIECE_CHARS
 from training.settings import by_size
 from training.settings.distillation import DistillationSettings
+from training.settings.formats import FormatSettings
 from training.settings.vectors import VectorsSettings
 
 Optimizer = Literal["adam", "adamw", "nadam", "rmsprop", "sgd", "adadelta", "adagrad"]
@@ -18,7 +19,7 @@ class ConfigError(Exception):
     """A setting of a fit that cannot be used: which one, what was given, what is expected."""
 
 
-class FitConfig(DistillationSettings, VectorsSettings):
+class FitConfig(FormatSettings, DistillationSettings, VectorsSettings):
     """Every setting of `python -m training.fit`."""
 
     preset: Literal["quick", "full"] = Field(
@@ -40,13 +41,6 @@ class FitConfig(DistillationSettings, VectorsSettings):
         False,
         description="read traditional Chinese characters as simplified ones, in the corpora and by the tagger; offsets "
         "stay those of the text as given",
-    )
-    unit: Literal["char", "word"] = Field(
-        "char", description="what stands on a line of columns; Chinese words are joined without spaces"
-    )
-    format: str = Field("auto", description="of the corpus files: auto (by what they hold), or its name")
-    nested: Literal["longest", "error"] = Field(
-        "longest", description="entities that overlap: keep the longest, or stop with an error"
     )
 
     vectors: Path | None = Field(

@@ -39,8 +39,6 @@ def error_of(path: Path, content: str | bytes, **options: str) -> str:
         ("\u2003\u3000", "got white space alone in '\\u2003\\u3000'; empty the line where a sentence ends", "\n"),
         ("\u200b", "got invisible characters alone in '\\u200b'; empty the line where a sentence ends", "\n"),
         ("\ufeff", "got invisible characters alone in '\\ufeff'; empty the line where a sentence ends", "\n"),
-        ("-DOCSTART-\tO", "got '-DOCSTART-\\tO'; put an empty line in its place", "\n"),
-        ("-DOCSTART- -X- -X- O", "got '-DOCSTART- -X- -X- O'; put an empty line in its place", "\n"),
         ("\ufeff小\tO", "(U+FEFF) at the start of a file alone, got '\\ufeff小\\tO'; remove it", "小\tO"),
         ("小\u200b\tO", "got one and U+200B, which is invisible, in '小\\u200b\\tO'; remove U+200B", "小\tO"),
         ("\u200e小\tO", "got one and U+200E, which is invisible, in '\\u200e小\\tO'; remove U+200E", "小\tO"),
@@ -108,7 +106,6 @@ def test_words_are_advised_to_be_read_as_words_where_all_lines_hold_them(
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("-DOCSTART-\tO", "; put an empty line in its place"),
         ("\ufeff小明\tO", "; remove it; if files were joined here, keep an empty line between them"),
         ("\u3000", "; empty the line where a sentence ends"),
         ("O\t小明", "; swap the columns"),

@@ -112,7 +112,7 @@ def doccano(*rows: Any, text: Any = TEXT) -> str:
          ": record 2: expected one field that holds the text, got the fields 'a', 'b'; "
          "name it 'text', or take the other fields out"),
         (dump({"id": 1, "text": TEXT}),
-         ": expected JSON of label-studio, label-studio-min, cluener, doccano, zitag, got"
+         ": expected records of label-studio, label-studio-min, cluener, doccano, zitag or huggingface, got"
          " records with the fields 'id', 'text'; export it in one of these, or say which it is (--format)"),
         ("[]", ": expected at least one record, got none; leave the file out"),
         ('[["小", "B-PER"]]', ": record 1: expected a JSON object for each record, got '\"小\"'; see"),

@@ -54,5 +54,7 @@ def test_a_folder_is_no_file(file: Path, tmp_path: Path, setting: str) -> None:
 
 
 def test_a_device_is_told_as_one(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"--train: /dev/null: expected a BIO file.*, got a pipe or device"):
+    with pytest.raises(
+        ConfigError, match=r"--train: /dev/null: expected a corpus file.*, got a pipe or device"
+    ):
         find_sources(FitConfig(train=("/dev/null",), cache=tmp_path))

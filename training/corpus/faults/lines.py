@@ -71,13 +71,6 @@ def _nothing_to_see(bad: BadLine) -> LineError | None:
     return LineError(expected, f"{kind} alone in {quote(bad.line)}", remedy)
 
 
-def _document_mark(bad: BadLine) -> LineError | None:
-    if bad.token != DOCUMENT_MARK:
-        return None
-    remedy = "put an empty line in its place: it says where a document begins"
-    return LineError("a token of the text", quote(bad.line), remedy)
-
-
 def _byte_order_mark(bad: BadLine) -> LineError | None:
     if not (bad.line.startswith(BYTE_ORDER_MARK) and len(bad.token) > 1):
         return None
@@ -148,7 +141,6 @@ _CHECKS: tuple[Callable[[BadLine], LineError | None], ...] = (
     _nul,
     _carriage_return,
     _nothing_to_see,
-    _document_mark,
     _byte_order_mark,
     _white_space_first,
     _comment,

@@ -1,5 +1,6 @@
 """Formats whose files hold JSON: a record a line, or all records in one array.
 
-file --reader--> records --doccano, label_studio, cluener, huggingface, zitag--> documents
+file --reader, parquet--> records --entities (doccano, zitag), label_studio, cluener--> documents
+                                  --huggingface--> tokens and tags
 fields: what these share: texts, offsets, labels, and what is wrong with them.
 """

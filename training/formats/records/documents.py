@@ -12,6 +12,7 @@ from training.formats.documents import Document, Span
 from training.formats.records.cluener import is_cluener, read_cluener, to_cluener
 from training.formats.records.entities import is_doccano, is_zitag, read_entities, to_doccano, to_zitag
 from training.formats.records.fields import Place
+from training.formats.records.huggingface import is_huggingface
 from training.formats.records.label_studio import (
     is_label_studio,
     is_label_studio_min,
@@ -21,6 +22,7 @@ from training.formats.records.label_studio import (
     to_label_studio_min,
 )
 from training.formats.records.reader import Record, read_records
+from training.formats.sources import Source
 
 _HEAD_RECORDS = 100  # looked at to recognise a format: a first record may hold no entity
 
@@ -47,36 +49,38 @@ RECORD_FORMATS = {
 
 
 def recognise_records(path: Path, codec: str) -> str:
-    """Return the format of a JSON file. Raises CorpusError where its first records are of none."""
+    """Return the format of a file of records. Raises CorpusError where its first ones are of none."""
     fields: dict[str, None] = {}
     for record in islice(read_records(path, codec), _HEAD_RECORDS):
+        if is_huggingface(record.value):
+            return "huggingface"
         for name, known in RECORD_FORMATS.items():
             if known.fits(record.value):
                 return name
         fields |= dict.fromkeys(record.value)
     got = f"records with the fields {', '.join(map(repr, fields)) or 'of none'}"
     remedy = "export it in one of these, or say which it is (--format)"
-    raise CorpusError(str(path), f"JSON of {', '.join(RECORD_FORMATS)}", got, remedy)
+    raise CorpusError(str(path), f"records of {', '.join(RECORD_FORMATS)} or huggingface", got, remedy)
 
 
-def read_record_documents(path: Path, codec: str, name: str, tally: Tally) -> Iterator[Document]:
-    """Yield the documents of a JSON file; what is left out is added to `tally`. Raises CorpusError."""
+def read_record_documents(name: str, source: Source, tally: Tally) -> Iterator[Document]:
+    """Yield the documents of a file in this format; what is left out is added to `tally`. Raises CorpusError."""
     read = RECORD_FORMATS[name].read
-    for record in read_records(path, codec):
+    for record in read_records(source.path, source.codec):
         try:
             parsed = read(record, Place(record.where, tally))
         except LineError as error:
             raise CorpusError(record.where, error.expected, error.got, error.remedy) from error
         if parsed is not None:
             text, spans = parsed
-            yield Document(text, tuple(spans), str(path), record.number, record.where)
+            yield Document(text, tuple(spans), str(source.path), record.number, record.where)
 
 
-def write_record_documents(file: TextIO, documents: Iterable[Document], name: str) -> None:
-    """Write documents as JSON Lines, or as an array where the format has one."""
-    known = RECORD_FORMATS[name]
-    before, between, after = ("[\n", ",\n", "\n]\n") if known.in_array else ("", "\n", "\n")
-    for number, document in enumerate(documents, 1):
-        file.write(before if number == 1 else between)
-        file.write(json.dumps(known.render(document, number), ensure_ascii=False))
-    file.write(after)
+def write_records(file: TextIO, records: Iterable[dict[str, Any]], *, in_array: bool = False) -> None:
+    """Write records as JSON Lines, or all in one array, a record a line."""
+    between = ",\n" if in_array else "\n"
+    file.write("[\n" if in_array else "")
+    for number, record in enumerate(records):
+        file.write(between if number else "")
+        file.write(json.dumps(record, ensure_ascii=False))
+    file.write("\n]\n" if in_array else "\n")

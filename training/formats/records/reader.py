@@ -1,4 +1,4 @@
-"""The records of a JSON file: JSON Lines, an array, or objects one after another; plain or packed.
+"""The records of a file: JSON Lines, an array, or objects one after another, plain or packed; or the rows of Parquet.
 
 JSON Lines are read line by line. Of the others the text is held in memory, and one record at a time.
 """
@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from training.corpus.errors import CorpusError, quote
 from training.corpus.faults.encodings import remedy_for
 from training.corpus.lines import BYTE_ORDER_MARKS, MAX_TEXT_LINE_BYTES, read_blocks, read_chunks
+from training.formats.records.parquet import is_parquet, read_rows
 
 _BETWEEN = " \t\r\n,"
 _EXPORT = "export the file again, or mend it there"
@@ -23,10 +24,16 @@ class Record(NamedTuple):
     value: dict[str, Any]
     where: str
     number: int
+    names: tuple[str, ...] = ()  # of tags that are numbers in it, where the file has them
 
 
 def read_records(path: Path, codec: str = "utf-8") -> Iterator[Record]:
     """Yield the records of a file. Raises CorpusError with the place of whatever is no JSON object."""
+    if is_parquet(path):
+        return (
+            Record(row, f"{path}: record {number:,}", number, names)
+            for number, (row, names) in enumerate(read_rows(path), 1)
+        )
     lines = _read_lines(path, codec)
     first = next(lines, None)
     if first is None:
