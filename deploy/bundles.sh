@@ -25,8 +25,10 @@ link() {
   if [ -e "$bundles/default" ] && [ ! -L "$bundles/default" ]; then
     fail "$bundles/default: expected a link to a bundle, got a folder; move it to a name of its own"
   fi
-  ln -sfn "$1" "$bundles/.default"
-  mv -fT "$bundles/.default" "$bundles/default"
+  # By a name of its own: several workers of one fit may do so at once.
+  new=$(mktemp -u "$bundles/.default.XXXXXX")
+  ln -s "$1" "$new"
+  mv -fT "$new" "$bundles/default"
 }
 
 fit() {
@@ -36,9 +38,11 @@ fit() {
   # A link into nothing is no bundle: until the fit is done, what looks for one waits or trains.
   [ -e "$bundles/default" ] || link "$name"
   resume=
-  if [ -e "runs/$name/checkpoint.safetensors" ] && [ ! -e "$bundles/$name" ]; then
-    resume=--resume
-  fi
+  for run in "runs/$name" "runs/$name/teacher-1"; do
+    if [ -e "$run/checkpoint.safetensors" ] && [ ! -e "$bundles/$name" ]; then
+      resume=--resume
+    fi
+  done
   # shellcheck disable=SC2086
   exec python -m training.fit --output "$bundles/$name" $resume "$@"
 }

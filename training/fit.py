@@ -82,22 +82,26 @@ def fit(config: FitConfig, say: Say = print) -> Path:
     from training.export.save import save_fit
     from training.loop.devices import describe_devices
     from training.loop.resume import restore_trainer
+    from training.loop.workers import read_task
 
-    run = Run(config.run_dir)
+    run = Run(config.run_dir, writes=read_task().is_chief)
     with run.held():
         progress = _start(run, config, _identity(arrays, channels, corpora))
         score_dev = partial(_score_dev, config, parts, corpora)
         lessons = _prepare_lessons(config, parts, arrays, corpora, progress, score_dev, say)
         trainer = _build_trainer(parts, config)
+        trainer.workers.check_equal(progress.identity)
         say(describe_devices(config))
         restore_trainer(trainer, progress, run, say)
         interrupted = _run_epochs(trainer, lessons.batches, score_dev, config, run, progress, say)
-        bundle = parts.with_weights(progress.best)
-        facts = {"vectors": channels.record, "teachers": lessons.record}
-        path = save_fit(config, bundle, arrays, corpora, progress, say, facts=facts)
+        if run.writes:
+            bundle = parts.with_weights(progress.best)
+            facts = {"vectors": channels.record, "teachers": lessons.record}
+            save_fit(config, bundle, arrays, corpora, progress, say, facts=facts)
+        trainer.workers.wait()  # the others, for the chief
     if interrupted:
-        raise FitInterrupted(f"{interrupted}; the best so far is saved as {path}") from interrupted
-    return path
+        raise FitInterrupted(f"{interrupted}; the best so far is saved as {config.output}") from interrupted
+    return config.output
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

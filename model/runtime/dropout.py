@@ -1,17 +1,21 @@
-"""Dropout whose masks depend on nothing but seed and step, so that a resumed fit draws those of an uninterrupted one.
+"""Dropout whose masks depend on nothing but seed, step and row of the batch: a resumed fit draws those of an
+uninterrupted one, and several devices together draw those of one.
 
-(seed, step, replica) -> mask -> values zeroed
+(seed, step) -> key of Philox; row of the whole batch -> counter -> mask -> values zeroed
 """
 
 from typing import Any
 
 import tensorflow as tf
 
+PHILOX = 1  # of the algorithms of `StatelessRandomUniformV2`
+DRAWS = 4  # numbers that one step of its counter gives
+
 
 class SeededDropout(tf.keras.layers.Layer):
     """Inverted dropout whose mask is a function of (seed, step), so that a resumed fit draws the same masks.
 
-    `step` is an int64 variable that the training loop advances.
+    `step` is an int64 variable that the training loop advances. A replica must be given as many rows as each other.
     """
 
     def __init__(self, rate: float, seed: tuple[int, int], step: tf.Variable, **kwargs: Any) -> None:
@@ -21,17 +25,29 @@ class SeededDropout(tf.keras.layers.Layer):
         self.step = step
 
     def call(self, inputs: tf.Tensor, training: bool | None = None) -> tf.Tensor:
-        """Return `inputs` with a share `rate` of its values zeroed and the rest scaled up, in training."""
+        """Return `inputs` [batch, time, dim] with a share `rate` of its values zeroed, in training."""
         if not training or self.rate == 0:
             return inputs
-        return tf.nn.experimental.stateless_dropout(inputs, rate=self.rate, seed=self.draw_seed())
+        shape = tf.shape(inputs)
+        values = shape[1] * shape[2]  # of a row
+        steps = -(-values // DRAWS)  # of the counter, for a row
+        key, counter = self._draw(tf.cast(shape[0] * steps, tf.uint64))
+        uniform = tf.raw_ops.StatelessRandomUniformV2(
+            shape=tf.stack([shape[0], steps * DRAWS]),
+            key=key,
+            counter=counter,
+            alg=PHILOX,
+            dtype=inputs.dtype,
+        )
+        kept = tf.reshape(uniform[:, :values], shape) >= self.rate
+        return tf.where(kept, inputs * (1 / (1 - self.rate)), tf.zeros([], inputs.dtype))
 
-    def draw_seed(self) -> tf.Tensor:
-        """Return the seed of this step and replica."""
+    def _draw(self, steps: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Return key and counter of this step for the rows of this replica, each of which takes `steps` in all."""
         seed = tf.random.experimental.stateless_fold_in(tf.constant(self.seed, tf.int64), self.step)
+        drawn = tf.raw_ops.StatelessRandomGetKeyCounter(seed=seed)
         context = tf.distribute.get_replica_context()
-        if context is not None and context.num_replicas_in_sync > 1:
-            seed = tf.random.experimental.stateless_fold_in(
-                seed, tf.cast(context.replica_id_in_sync_group, tf.int64)
-            )
-        return seed
+        if context is None or context.num_replicas_in_sync == 1:
+            return drawn.key, drawn.counter
+        before = tf.cast(context.replica_id_in_sync_group, tf.uint64) * steps
+        return drawn.key, drawn.counter + tf.stack([before, tf.zeros([], tf.uint64)])

@@ -12,11 +12,13 @@ import yaml
 from programs import ROOT, program, run
 
 from app.settings import Settings, variable_name
+from training.loop.workers import Task, read_task
 
 Service = dict[str, Any]
 # Ours; what others make is pinned to a version, or stable.
 BUILT = {"zitag-serve", "zitag-serve-gpu", "zitag-train", "zitag-train-gpu"}
 SERVING = ("app", "replica", "app-gpu")
+FITS = {"bundle", "train", "train-gpu", "train-worker-1", "train-worker-2"}
 
 
 def compose(*profiles: str, folder: Path = ROOT, **variables: str) -> dict[str, Service]:
@@ -50,6 +52,7 @@ def services() -> dict[str, Service]:
         ((), {"bundle", "app"}),
         (("gpu",), {"bundle", "app", "app-gpu"}),
         (("train",), {"bundle", "app", "train"}),
+        (("train-workers",), {"bundle", "app", "train-worker-1", "train-worker-2"}),
         (("train-gpu",), {"bundle", "app", "train-gpu"}),
         (("scale",), {"bundle", "app", "replica", "nginx"}),
         (("observe",), {"bundle", "app", "prometheus", "grafana"}),
@@ -57,6 +60,15 @@ def services() -> dict[str, Service]:
 )
 def test_profile_starts(profiles: tuple[str, ...], started: set[str]) -> None:
     assert set(compose(*profiles)) == started
+
+
+def test_workers_of_a_fit_are_told_of_each_other(services: dict[str, Service]) -> None:
+    names = ["train-worker-1", "train-worker-2"]
+    told = [json.loads(services[name]["environment"]["TF_CONFIG"]) for name in names]
+    assert [read_task({"TF_CONFIG": json.dumps(each)}) for each in told] == [Task(0, 2), Task(1, 2)]
+    hosts = [f"{name}:2222" for name in names]
+    assert all(each["cluster"]["worker"] == hosts for each in told)
+    assert services[names[0]]["command"] == services[names[1]]["command"]
 
 
 def test_every_service_is_contained(services: dict[str, Service]) -> None:
@@ -162,14 +174,14 @@ def test_only_gpu_services_ask_for_a_gpu(services: dict[str, Service]) -> None:
 
 def test_what_serves_restarts_and_what_trains_does_not(services: dict[str, Service]) -> None:
     fits = {name for name, service in services.items() if service["restart"] == "no"}
-    assert fits == {"bundle", "train", "train-gpu"}
+    assert fits == FITS
     assert {service["restart"] for name, service in services.items() if name not in fits} == {
         "unless-stopped"
     }
 
 
 def test_stopped_fit_leaves_its_checkpoint_and_no_half_trained_bundle(services: dict[str, Service]) -> None:
-    for name in ("bundle", "train", "train-gpu"):
+    for name in FITS:
         assert services[name]["stop_signal"] == "SIGKILL", name
 
 

@@ -1,5 +1,6 @@
 """The Kubernetes manifests against the API's own schemas, and against what the service needs."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import yaml
 from programs import DEPLOY, ROOT
 
 from app.settings import Settings, variable_name
+from training.loop.workers import Task, read_task
 
 FOLDER = DEPLOY / "kubernetes"
 FILES = sorted(path for path in FOLDER.glob("*.yaml") if path.name != "kustomization.yaml")
@@ -59,7 +61,7 @@ def test_what_is_applied_exists_and_what_is_not_is_named() -> None:
 
 
 def test_every_pod_is_contained() -> None:
-    assert len(pods()) == 4
+    assert len(pods()) == 5
     for pod in pods():
         assert pod["automountServiceAccountToken"] is False
         assert pod["securityContext"]["runAsNonRoot"] is True
@@ -115,6 +117,24 @@ def test_selectors_find_the_pods() -> None:
     assert document("Service")["spec"]["selector"] == labels
     assert document("PodDisruptionBudget")["spec"]["selector"]["matchLabels"] == labels
     assert document("HorizontalPodAutoscaler")["spec"]["scaleTargetRef"]["name"] == "zitag"
+
+
+def test_workers_of_a_fit_are_told_of_each_other() -> None:
+    service, job = documents(FOLDER / "train-workers.yaml")
+    name, pod = service["metadata"]["name"], job["spec"]["template"]
+    assert service["spec"]["clusterIP"] == "None"
+    assert service["spec"]["selector"].items() <= pod["metadata"]["labels"].items()
+    assert pod["spec"]["subdomain"] == name
+    index, told = pod["spec"]["containers"][0]["env"]
+    assert "job-completion-index" in index["valueFrom"]["fieldRef"]["fieldPath"]
+    count = job["spec"]["completions"]
+    assert job["spec"]["parallelism"] == count
+    assert job["spec"]["completionMode"] == "Indexed"
+    for number in range(count):
+        text = told["value"].replace(f"$({index['name']})", str(number))
+        assert read_task({"TF_CONFIG": text}) == Task(number, count)
+        host = f"{job['metadata']['name']}-{number}.{name}:{service['spec']['ports'][0]['port']}"
+        assert json.loads(text)["cluster"]["worker"][number] == host
 
 
 def test_images_are_those_of_the_dockerfile() -> None:

@@ -39,7 +39,7 @@ def test_settings_table_is_complete() -> None:
 def test_every_variable_named_is_one_of_the_compose_file() -> None:
     named = set(re.findall(r"`([A-Z]+_?[A-Z_]+)(?:=[^`]*)?`", TEXT)) - {"NAME", "POST"}
     named = {name for name in named if not name.startswith("ZITAG_")}
-    assert named <= set(re.findall(r"\$\{([A-Z_]+)", COMPOSE))
+    assert named <= set(re.findall(r"(?:\$\{|^      )([A-Z_]+)", COMPOSE, re.MULTILINE))
 
 
 @pytest.mark.parametrize(

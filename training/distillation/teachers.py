@@ -13,6 +13,7 @@ from training.loop.checkpoint import Progress, Run
 from training.loop.epochs import ScoreDev, run_epochs
 from training.loop.resume import restore_trainer
 from training.loop.trainer import Trainer
+from training.loop.workers import read_task
 from training.settings.config import FitConfig
 
 BuildTrainer = Callable[[FitConfig], Trainer]
@@ -53,7 +54,7 @@ def _train(
     score_dev: ScoreDev,
     say: Callable[[str], None],
 ) -> Progress:
-    run = Run(config.run_dir)
+    run = Run(config.run_dir, writes=read_task().is_chief)
     with run.held():
         progress = _begin(run, config, identity)
         if progress.is_done(config):

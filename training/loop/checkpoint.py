@@ -77,10 +77,11 @@ class Progress:
 
 
 class Run:
-    """One run's folder; each write to it is atomic."""
+    """One run's folder; each write to it is atomic. Of several workers one writes, the others read."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, writes: bool = True) -> None:
         self.path = path
+        self.writes = writes
         self._settings = ""  # as JSON, of the fit that writes here
 
     @property
@@ -91,6 +92,9 @@ class Run:
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
         """Keep the folder, made if it is missing, to this process; RunError if another fit has it."""
+        if not self.writes:
+            yield
+            return
         with self._writing():
             self.path.mkdir(parents=True, exist_ok=True)
             lock = open(self.path / LOCK, "w")  # noqa: SIM115 (closed below; another error is not of writing)
@@ -106,6 +110,8 @@ class Run:
     def start(self, config: FitConfig) -> None:
         """Record `config`, drop what an earlier run left; RunError if the folder cannot be written."""
         self._settings = config.model_dump_json()
+        if not self.writes:
+            return
         with self._writing():
             self.path.mkdir(parents=True, exist_ok=True)
             (self.path / CHECKPOINT).unlink(missing_ok=True)
@@ -137,6 +143,8 @@ class Run:
 
     def save(self, progress: Progress) -> None:
         """Write the checkpoint and the CSV log, each in one step; RunError if they cannot be written."""
+        if not self.writes:
+            return
         arrays = {f"best.{name}": array for name, array in progress.best.items()}
         arrays |= {f"state.{name}": array for name, array in progress.state.items()}
         record = {"identity": progress.identity, "history": [asdict(row) for row in progress.history]}

@@ -3,13 +3,14 @@
 import tensorflow as tf
 
 from model.machine.cpus import count_cpus
+from training.loop.workers import read_task
 from training.settings.config import FitConfig
 
 _KERAS_ON_GPU = 2  # keras.layers.rnn.gru_lstm_utils.RUNTIME_GPU
 
 
 def make_strategy(config: FitConfig) -> tf.distribute.Strategy:
-    """Set up TensorFlow for `config` and return how steps are spread: one device, or all GPUs mirrored.
+    """Set up TensorFlow for `config` and return how steps are spread: not, over all GPUs, over all workers.
 
     Seeds everything and makes kernels deterministic. Called once, before TensorFlow has run anything;
     a second call in a process keeps the first one's threads.
@@ -23,6 +24,8 @@ def make_strategy(config: FitConfig) -> tf.distribute.Strategy:
     for gpu in gpus:
         # Never the whole card: others may work on it.
         tf.config.experimental.set_memory_growth(gpu, True)
+    if read_task().workers > 1:
+        return tf.distribute.MultiWorkerMirroredStrategy()
     if len(gpus) > 1:
         return tf.distribute.MirroredStrategy()
     return tf.distribute.get_strategy()
@@ -42,10 +45,12 @@ def describe_devices(config: FitConfig) -> str:
         tf.config.experimental.get_device_details(gpu).get("device_name", gpu.name)
         for gpu in tf.config.list_physical_devices("GPU")
     ]
+    task = read_task()
+    among = f", {task}" if task.workers > 1 else ""
     if names:
         lstm = "cuDNN's LSTM" if has_cudnn_lstm(config.precision) else "no cuDNN: its LSTM is a slow loop"
-        return f"fits on {', '.join(names)}: {lstm}, {config.precision}"
-    return f"fits on the CPU: {config.threads or count_cpus()} threads, {config.precision}"
+        return f"fits on {', '.join(names)}: {lstm}, {config.precision}{among}"
+    return f"fits on the CPU: {config.threads or count_cpus()} threads, {config.precision}{among}"
 
 
 def has_cudnn_lstm(precision: str) -> bool:

@@ -40,8 +40,9 @@ def run_epochs(
     Stops early after `config.patience` epochs without a better dev F1. Raises FitInterrupted on Ctrl-C or SIGTERM and
     DivergedError when the loss is no longer finite; `progress` then ends with the last whole epoch.
     """
-    writer = tf.summary.create_file_writer(str(run.path / TENSORBOARD))
-    with deferred_interrupts() as asked_to_stop:
+    writer = _summary_writer(run)
+    with deferred_interrupts() as interrupted, trainer.workers.watched():
+        asked_to_stop = trainer.workers.together(interrupted)
         while not progress.is_done(config):
             record = _run_epoch(trainer, batches, score_dev, config, progress, asked_to_stop)
             run.save(progress)
@@ -67,7 +68,7 @@ def _run_epoch(
     loss, chars = train_epoch(trainer, batches, config, epoch, asked_to_stop)
     seconds = time.perf_counter() - started
     weights = trainer.weights()
-    rates = score_dev(weights)
+    rates = trainer.workers.rates(lambda: score_dev(weights))
     record = EpochRecord(
         epoch=epoch,
         loss=loss,
@@ -128,6 +129,11 @@ def _line(record: EpochRecord, config: FitConfig) -> str:
         f"epoch {record.epoch}/{config.epochs}  loss {record.loss:.3f}  dev P {record.precision:.4f} "
         f"R {record.recall:.4f} F1 {record.f1:.4f}  {record.seconds:.0f} s, {record.chars_per_s:,.0f} chars/s"
     )
+
+
+def _summary_writer(run: Run) -> Any:
+    folder = str(run.path / TENSORBOARD)
+    return tf.summary.create_file_writer(folder) if run.writes else tf.summary.create_noop_writer()
 
 
 def _write_summary(writer: Any, record: EpochRecord) -> None:

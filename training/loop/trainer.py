@@ -16,6 +16,7 @@ from model.tags.tag_set import TagSet
 from training.data.batches import Batch
 from training.loop.devices import has_gpu
 from training.loop.objective import CrfWeights
+from training.loop.workers import Workers, read_task
 from training.settings.config import FitConfig
 
 Array = npt.NDArray[Any]
@@ -39,6 +40,7 @@ class Trainer:
         """soft: learn the `SoftTargets` of each batch instead of its tag ids."""
         self._soft = soft
         self.strategy = strategy or tf.distribute.get_strategy()
+        self.workers = Workers(self.strategy, read_task())
         self.config = config
         with self.strategy.scope():
             self.step_count = tf.Variable(0, dtype=tf.int64, trainable=False, name="step")
@@ -149,8 +151,8 @@ class Trainer:
         """Return inputs, targets and the weight of each row's loss, split over the replicas."""
         replicas = self.strategy.num_replicas_in_sync
         rows = len(batch.lengths)
-        # No replica goes without a row: a batch of fewer repeats some, which then weigh nothing.
-        padded = max(rows, replicas)
+        # Each replica has as many rows as the others: some are repeated, which then weigh nothing.
+        padded = -(-rows // replicas) * replicas
         weights = np.where(np.arange(padded) < rows, 1 / rows, 0).astype(np.float32)
 
         def shard(array: Array) -> Any:
