@@ -22,8 +22,10 @@ class ConfigError(Exception):
 class FitConfig(FormatSettings, DistillationSettings, VectorsSettings):
     """Every setting of `python -m training.fit`."""
 
-    preset: Literal["quick", "full"] = Field(
-        "full", description="quick: minutes on two cores; full: the best score, up to an hour and a half"
+    preset: Literal["quick", "full", "best"] = Field(
+        "full",
+        description="quick: minutes on two cores; full: up to an hour and a half; best: that network, taught by "
+        "three of its kind, hours",
     )
     train: tuple[str, ...] = Field(
         ("msra",), min_length=1, description="corpus files (docs/formats.md), or the name of a corpus: msra"

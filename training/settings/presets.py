@@ -15,6 +15,7 @@ from training.settings.removed import refuse_removed
 
 PRESETS: Mapping[str, Mapping[str, Any]] = {
     "full": {},
+    "best": {"teachers": 3, "unlabelled": ("people-daily", "web-news")},
     "quick": {
         "raw": ("people-daily",),
         "vector_epochs": 2,
