@@ -75,7 +75,7 @@ def _scores(name: str, part: Numbers) -> str:
     labels = part["groups"].get("label", {})
     rows = [*labels.items(), *part["groups"].get("all", {}).items()]
     width = max(len("label"), *(len(label) for label, _ in rows)) if rows else len("label")
-    lines = [f"{'label':<{width}}  {'precision':>18}  {'recall':>18}  {'F1':>18}  entities"]
+    lines = [f"{'label':<{width}}  {'precision':>21}  {'recall':>21}  {'F1':>21}  entities"]
     lines += [
         f"{label:<{width}}  {'  '.join(_with_interval(row, rate) for rate in ('precision', 'recall', 'f1'))}  "
         f"{row['gold']:>8,}"
@@ -86,7 +86,7 @@ def _scores(name: str, part: Numbers) -> str:
 
 def _with_interval(row: Numbers, rate: str) -> str:
     low, high = row["interval"][rate]
-    return f"{row[rate]:>6.2%} ({100 * low:.1f}-{100 * high:.1f})".rjust(18)
+    return f"{row[rate]:>6.2%} ({100 * low:.1f}-{100 * high:.1f})".rjust(21)
 
 
 def _what_was_scored(numbers: Numbers) -> str:
@@ -105,6 +105,8 @@ def _calibration(name: str, part: Numbers) -> str:
         for label, cut in part["min_score"].items()
         if cut["precise"]
     )
+    if name == "test":  # what is chosen on it has no test any more
+        cuts = ""
     said = f"{name}: the expected calibration error of the scores is {part['calibration']['ece']:.3f}."
     return said + (f" 95 % of the entities are right from these scores on: {cuts}." if cuts else "")
 

@@ -18,8 +18,8 @@ RESAMPLES = 1000
 SEED = 20261127
 # The middle of the resamples that an interval is.
 LEVEL = 0.95
-# Sentences of all resamples that are drawn at a time: 32 MB.
-_DRAWN = 1 << 22
+# Sentences of all resamples that are drawn at a time: 8 MB of indices.
+_DRAWN = 1 << 20
 GOLD, PREDICTED, CORRECT = range(3)
 
 

@@ -18,7 +18,7 @@ _HEIGHT = 230
 
 
 class Bar(NamedTuple):
-    """A share from 0 to 1 with its interval, and what is said behind it. The scale is not that of `few` entities."""
+    """A share with its interval, and what is said behind it. The interval of `few` entities sets no scale."""
 
     name: str
     value: float
@@ -30,7 +30,7 @@ class Bar(NamedTuple):
 
 def bars(title: str, rows: Sequence[Bar]) -> Html:
     """Return horizontal bars on one scale, which begins a little below the lowest interval, each with its interval."""
-    lows = [row.low for row in rows if not row.few] or [0.0]
+    lows = [row.value if row.few else row.low for row in rows if row.value] or [0.0]
     floor = max(0.0, int(20 * min(lows) - 1) / 20)
     field = WIDTH - _NAME - _NUMBER
 

@@ -47,7 +47,7 @@ def write_evaluation(
 def write_fit(path: Path, name: str, numbers: Mapping[str, Any], mistakes: Mistakes, lead: str) -> None:
     """Write the page of a fit: curves, scores of dev and test, the mistakes on dev.
 
-    Those on test are not shown: who mends by them has no test any more.
+    Mistakes and thresholds of test are not shown: who mends or chooses by them has no test any more.
     """
     labels = list(numbers["dev"]["groups"].get("label", {}))
     data = mistakes.to_json(colours_of(labels))
@@ -58,7 +58,9 @@ def write_fit(path: Path, name: str, numbers: Mapping[str, Any], mistakes: Mista
         sections.append(curve_section(numbers["epochs"], numbers["best_epoch"]))
     parts = [part for part in ("test", "dev") if part in numbers]
     for part in parts:
-        sections += score_sections(part, numbers[part])
+        sections += score_sections(
+            part, numbers[part] | {"min_score": {}} if part == "test" else numbers[part]
+        )
     sections.append(error_section("dev", data, labels))
     scores = {anchor_of("scores", part): f"Scores: {part}" for part in parts}
     nav = {"curves": "Learning curves", **scores, "errors": "Errors: dev"}

@@ -43,7 +43,7 @@ def score_sections(name: str, numbers: Numbers) -> Iterator[Html]:
     yield section(
         _titled("Confusion", name),
         _confusion(numbers["confusion"]),
-        note="Gold labels downward, found ones across; the last row is invented, the last column missed.",
+        note="Gold labels downward, found ones across, boundaries aside; last row: invented, last column: missed.",
         anchor=anchor_of("confusion", name),
     )
     yield _calibration(name, numbers)
@@ -179,11 +179,16 @@ def _calibration(name: str, numbers: Numbers) -> Html:
             ]
         )
     head = ["label", "best F1 from", "F1", "95 % right from", "recall"]
+    note = "Entities of one score, how many of them are right; on the dotted line a score means what it says."
+    if rows:
+        note += (
+            " The table: the min_score that gives a label its best F1, and the one from which on 95 % are right, both "
+            "chosen on these very sentences."
+        )
+    beside = element("div", table(head, rows)) if rows else ""
     return section(
         _titled("Calibration", name),
-        element("div", element("div", chart), element("div", table(head, rows)), class_="grid"),
-        note="Left: entities of one score, how many of them are right; on the dotted line a score means what it says. "
-        "Right: the min_score that gives a label its best F1, and the one from which on 95 % are right, both chosen on "
-        "these very sentences.",
+        element("div", element("div", chart), beside, class_="grid"),
+        note=note,
         anchor=anchor_of("calibration", name),
     )

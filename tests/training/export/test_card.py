@@ -51,6 +51,10 @@ def test_scores_have_intervals_and_cuts(tmp_path: Path) -> None:
     assert "(F1 70.0% against 90.0% of names that did)" in said
 
 
+def test_no_score_to_cut_at_is_chosen_on_test(tmp_path: Path) -> None:
+    assert card(tmp_path, FitConfig(), dev=PART, test=PART).count("PER 0.60 (recall 70.0%)") == 1
+
+
 @pytest.mark.parametrize(
     ("parts", "expected"),
     [

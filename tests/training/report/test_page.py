@@ -121,6 +121,9 @@ def test_a_fit_has_curves_over_whole_epochs_and_no_mistakes_of_test(tmp_path: Pa
     assert "too &lt;few&gt;" in text
     assert [name for name in ("dev", "test") if f'id="scores-{name}"' in text] == ["dev", "test"]
     assert "Errors: dev" in text
+    assert text.count("95 % right from") == 1  # of dev
+    places = set(re.findall(r'id="([^"]+)"', text))
+    assert places >= set(re.findall(r'href="#([^"]+)"', text))
 
 
 def test_a_fit_of_one_epoch_and_no_entity_has_a_page(tmp_path: Path) -> None:
