@@ -10,7 +10,7 @@ BUNDLE ?= bundles/default
 PY := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo bundle setup check format test test-fast e2e lock clean
+.PHONY: demo bundle setup check format test test-fast test-peers e2e lock clean
 
 demo: $(BUNDLE)/bundle.json
 	$(PY) -m model $(BUNDLE) --format inline examples/sentences.txt
@@ -43,6 +43,13 @@ test: $(INSTALLED)
 test-fast: $(INSTALLED)
 	$(PY) -m pytest -m "not slow and not e2e" --hypothesis-profile=quick
 
+# The formats against the libraries that they are from, which need another NumPy than TensorFlow does.
+PEERS := datasets spacy label-studio-sdk doccano-transformer setuptools
+test-peers:
+	$(PYTHON) -m venv $(VENV)-peers
+	$(VENV)-peers/bin/python -m pip install --quiet --disable-pip-version-check '.[bulk]' pytest pytest-timeout hypothesis anyio $(PEERS)
+	$(VENV)-peers/bin/python -m pytest -m peers tests/training/formats
+
 # Needs Docker with compose: builds the images, then trains, serves, kills and restarts for real.
 e2e: $(INSTALLED)
 	$(PY) -m pytest -m e2e -rsP tests/deploy
@@ -69,4 +76,4 @@ lock:
 	$(LOCK) --extra dev --output-file locks/dev.txt
 
 clean:
-	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-peers build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

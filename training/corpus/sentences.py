@@ -185,6 +185,8 @@ def _markup_error(file: Path, block: Block, index: int) -> CorpusError | None:
     remedy = kind.remedy.replace(
         "lines of text", "a character and its tag a line, an empty line between sentences"
     )
+    if kind.name == "JSON":
+        remedy = "name its format or none (docs/formats.md), or turn it into columns (zitag convert)"
     return CorpusError(f"{file}:{index + 1}", "a token and its tag on each line", got, remedy)
 
 

@@ -27,10 +27,12 @@ SPACES = Finding(
 _HEAD_LINES = 200
 _NOT_IN_COLUMNS = re.compile("[\\s\0\ufeff]")
 
+_WORD = r"[^\s/]+/[a-z][a-zA-Z]{0,4}(?:\][a-zA-Z]{1,5})?"  # with its part of speech, as 中国/ns
+
 # Files that are no columns of entity tags, though they look like it: a line that all of the first ones are like.
 _LOOK_ALIKES = (
     (
-        re.compile(r"(?:[^\s/]+/[a-z][a-zA-Z]{0,4}(?:\][a-zA-Z]{1,5})?\s*)+"),
+        re.compile(rf"{_WORD}(?:\s+{_WORD})*"),
         "words with their parts of speech",
         "parts of speech are no entities (nr, ns and nt are close to persons, places and organisations): tag the "
         "entities, a character a line, as 张<TAB>B-PER",

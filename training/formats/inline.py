@@ -9,12 +9,12 @@ from typing import TextIO
 
 from model.tags.tag_set import is_label
 from training.corpus.errors import CorpusError, quote
+from training.corpus.faults.tokens import TAG
 from training.corpus.lines import MAX_TEXT_LINE_BYTES, read_blocks
 from training.formats.documents import Document, Span
 from training.formats.sources import Source
 
 _ENTITY = re.compile(r"\[[^\[\]]+ [^\s\[\]/]+\]")
-_TAGGED_LINE = re.compile(r"\S+[\t ]+(?:.*[\t ])?(?:O|[BIMESW]-\S+)")
 _HEAD_LINES = 200
 
 
@@ -25,7 +25,13 @@ def is_inline(head: str) -> bool:
     (True, False, False)
     """
     lines = [line.rstrip() for line in head.split("\n")[:_HEAD_LINES]]
-    return any(map(_ENTITY.search, lines)) and not any(map(_TAGGED_LINE.fullmatch, lines))
+    return any(map(_ENTITY.search, lines)) and not any(map(_is_tagged, lines))
+
+
+def _is_tagged(line: str) -> bool:
+    """Return whether a line is a token and its tag, of columns."""
+    columns = line.split()
+    return len(columns) > 1 and TAG.fullmatch(columns[-1]) is not None
 
 
 def read_inline(source: Source) -> Iterator[Document]:
@@ -42,6 +48,8 @@ def read_inline(source: Source) -> Iterator[Document]:
                 ) from error
             if line.strip():
                 text, spans = parse(line)
+                if "\0" in text:
+                    raise CorpusError(where, "text", f"a NUL in {quote(text)}", "remove it")
                 yield Document(text, tuple(spans), str(source.path), number, where)
 
 
@@ -63,20 +71,22 @@ def parse(line: str) -> tuple[str, list[Span]]:
     ('小明在[1]', [Span(label='PER', parts=((0, 2),))])
     """
     text: list[str] = []  # characters
-    opened: list[int] = []  # where in text brackets stand that are not closed
+    opened: list[
+        tuple[int, int]
+    ] = []  # brackets not closed: where in text, and how many spans stand before each
     spans: list[tuple[int, int, str]] = []
     for char in line:
         if char == "]" and opened:
-            start = opened.pop()
+            start, before = opened.pop()
             inside, space, label = "".join(text[start + 1 :]).rpartition(" ")
             if space and inside and is_label(label):
                 del text[len(text) - len(label) - 1 :], text[start]
                 # What was found inside stood behind this bracket.
-                spans = [(s - (s > start), e - (s > start), found) for s, e, found in spans]
+                spans[before:] = [(s - 1, e - 1, found) for s, e, found in spans[before:]]
                 spans.append((start, start + len(inside), label))
                 continue
         elif char == "[":
-            opened.append(len(text))
+            opened.append((len(text), len(spans)))
         text.append(char)
     ordered = sorted(spans, key=lambda span: (span[0], -span[1]))
     return "".join(text), [Span(label, ((start, end),)) for start, end, label in ordered]

@@ -49,7 +49,7 @@ def unit_notes(report: ReadReport) -> Iterator[str]:
     >>> next(unit_notes(report))[:54]
     'read as words of 1.6 characters, joined into text: a f'
     """
-    if report.unit == "char":
+    if report.unit == "char" or report.formats:  # records of words are known by what they hold
         return
     length = (report.characters - report.spaces) / max(report.tokens, 1)
     if length < MIN_WORD_CHARS:
