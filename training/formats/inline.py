@@ -79,7 +79,8 @@ def parse(line: str) -> tuple[str, list[Span]]:
         if char == "]" and opened:
             start, before = opened.pop()
             inside, space, label = "".join(text[start + 1 :]).rpartition(" ")
-            if space and inside and is_label(label):
+            in_label = any(end > start + 1 + len(inside) for _, end, _ in spans[before:])
+            if space and inside and is_label(label) and not in_label:
                 del text[len(text) - len(label) - 1 :], text[start]
                 # What was found inside stood behind this bracket.
                 spans[before:] = [(s - 1, e - 1, found) for s, e, found in spans[before:]]

@@ -4,7 +4,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from model.text import LINE_BREAKS, is_invisible
@@ -104,6 +104,7 @@ def test_inline_holds_any_text_without_brackets(document: Document) -> None:
     assert back[1:] == plain([document])[: len(back) - 1]
 
 
+@example("[小 [明 A]]")
 @given(st.text(st.sampled_from("小明[] A京"), max_size=12))
 def test_brackets_are_read_whatever_stands_in_them(line: str) -> None:
     text, spans = parse(line)
