@@ -14,8 +14,8 @@ def main(arguments: Sequence[str] | None = None, environment: Mapping[str, str] 
     # Not before signals are heeded: what follows takes half a second to import.
     from app.settings import SettingsError, read_settings, unknown_variables
 
-    arguments = list(sys.argv[1:] if arguments is None else arguments)
     environment = dict(os.environ if environment is None else environment)
+    arguments = _take_words(list(sys.argv[1:] if arguments is None else arguments), environment)
     if arguments in (["-h"], ["--help"]):
         print(usage())
         return ExitCode.FINE
@@ -38,11 +38,20 @@ def main(arguments: Sequence[str] | None = None, environment: Mapping[str, str] 
     return serve(settings)
 
 
+def _take_words(arguments: list[str], environment: dict[str, str]) -> list[str]:
+    """Return the arguments without `--words FILE`, which is another way to say ZITAG_WORDS."""
+    flag, _, path = arguments[0].partition("=") if arguments else ("", "", "")
+    if flag != "--words" or not (path or arguments[1:]):
+        return arguments
+    environment["ZITAG_WORDS"] = path or arguments[1]
+    return arguments[1:] if path else arguments[2:]
+
+
 def usage() -> str:
     """Return the help: one line per setting."""
     from app.settings import Settings, variable_name
 
-    called = program_name("app")
+    called = f"{program_name('app')} [--words FILE]"
     lines = [f"usage: {called}", "", "Serves a bundle over HTTP. Settings are environment variables:", ""]
     for name, field in Settings.model_fields.items():
         default = "" if field.default in (None, ()) else f" [{field.default}]"

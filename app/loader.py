@@ -21,6 +21,7 @@ from model.runtime.base import InferenceError, Runtime
 from model.runtime.choice import AUTO, build_runtime
 from model.runtime.cuda import has_cuda
 from model.tagger import Tagger as BundleTagger
+from model.words.file import WordsError, read_words
 
 logger = logging.getLogger("zitag.loader")
 
@@ -62,7 +63,7 @@ def load_serving(settings: Settings) -> Serving:
         path = path.resolve()  # a link that is changed meanwhile leads elsewhere
     try:
         tagger = _load_tagger(settings, path)
-    except (BundleError, InferenceError) as error:
+    except (BundleError, InferenceError, WordsError) as error:
         raise LoadError(str(error)) from error
     release_memory()
     return serving_of(tagger, path)
@@ -72,6 +73,8 @@ def _load_tagger(settings: Settings, path: Path) -> BundleTagger:
     bundle = load_bundle(path)
     tagger = BundleTagger(bundle, _start_runtime(settings, bundle))
     replay_golden(path, bundle.golden, tagger.find)
+    if settings.words is not None:
+        tagger = tagger.with_words(read_words(settings.words, tagger.labels), settings.words_strength)
     unknown = unknown_labels(settings.min_score, tagger.labels)
     if unknown:
         known = ", ".join(tagger.labels)

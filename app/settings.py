@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from app.api_keys import all_keys
 from app.setting_types import CommaList, Hosts, MinScoreText, Networks, PathPrefix
+from model.words.strength import DEFAULT_STRENGTH, MAX_STRENGTH
 
 PREFIX = "ZITAG_"
 
@@ -95,6 +96,12 @@ class Settings(BaseSettings):
     )
     drain_s: float = Field(
         25.0, ge=0, le=3600, description="Seconds that accepted requests get to finish after SIGTERM."
+    )
+    words: Path | None = Field(
+        None, description="File of words, each with a tab and a label, that are evidence for such an entity."
+    )
+    words_strength: float = Field(
+        DEFAULT_STRENGTH, gt=0, le=MAX_STRENGTH, description="What each adds to the log odds of its entity."
     )
     min_score: MinScoreText = Field(
         0.0,

@@ -6,6 +6,7 @@ lines -> blocks of what is there -> Tagger.tag -> one of model.formats -> standa
 import argparse
 import sys
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import BinaryIO, TextIO
 
 from model.bundle.manifest import BundleError
@@ -15,6 +16,8 @@ from model.runtime.base import InferenceError
 from model.runtime.choice import AUTO, RUNTIMES
 from model.tagger import Tagger
 from model.texts import TextError, read_texts
+from model.words.file import WordsError, read_words
+from model.words.strength import DEFAULT_STRENGTH, MAX_STRENGTH
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -22,10 +25,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_intermixed_args(arguments)
     try:
         tagger = Tagger.load(options.bundle, options.runtime, threads=options.threads)
+        if options.words:
+            tagger = tagger.with_words(read_words(options.words, tagger.labels), options.words_strength)
         if options.verbose:
             print(_describe(options.bundle, tagger), file=sys.stderr)
         tag_files(tagger, options.files, options.format, options.encoding, sys.stdout)
-    except (BundleError, InferenceError, TextError) as error:
+    except (BundleError, InferenceError, TextError, WordsError) as error:
         print(f"error: {error}", file=sys.stderr)
         return ExitCode.MENDABLE
     return ExitCode.FINE
@@ -76,6 +81,19 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--runtime", choices=(AUTO, *RUNTIMES), default=AUTO, help="(default: %(default)s)")
     parser.add_argument("--threads", type=_positive, help="that share one batch (default: one per core)")
     parser.add_argument(
+        "--words",
+        metavar="FILE",
+        type=Path,
+        help="words of your own, each with a tab and a label: evidence for such an entity",
+    )
+    parser.add_argument(
+        "--words-strength",
+        metavar="N",
+        type=_strength,
+        default=DEFAULT_STRENGTH,
+        help="how much they count: what each adds to the log odds of its entity (default: %(default)s)",
+    )
+    parser.add_argument(
         "--encoding",
         choices=("utf-8", "gb18030"),
         default="utf-8",
@@ -85,6 +103,18 @@ def _parser() -> argparse.ArgumentParser:
         "--verbose", action="store_true", help="say on standard error which bundle and runtime tag"
     )
     return parser
+
+
+def _strength(text: str) -> float:
+    try:
+        strength = float(text)
+    except ValueError:
+        strength = 0.0
+    if not 0 < strength <= MAX_STRENGTH:
+        raise argparse.ArgumentTypeError(
+            f"expected a number above 0 and up to {MAX_STRENGTH:g}, got {text!r}"
+        )
+    return strength
 
 
 def _positive(text: str) -> int:

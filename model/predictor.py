@@ -4,7 +4,7 @@ pieces -> ids -> rows -> batches of rows, by length -> Runtime.emissions -> put 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -18,6 +18,8 @@ from model.runtime.base import Ids, Ints, Runtime
 from model.runtime.batching import cut_rows
 from model.tags.tag_set import SpanArrays
 from model.text import find_invisible
+from model.words.bonus import WordBonus
+from model.words.file import Word
 
 
 class Prediction(NamedTuple):
@@ -46,6 +48,7 @@ class Predictor:
     crf: Crf
     runtime: Runtime
     max_batch_chars: int
+    words: WordBonus | None = None  # those of the user, if there are any
 
     @classmethod
     def build(cls, bundle: Bundle, runtime: Runtime, max_batch_chars: int | None = None) -> Self:
@@ -56,6 +59,12 @@ class Predictor:
         """
         most = max_batch_chars or runtime.batch_chars
         return cls(bundle.features, bundle.rules, bundle_crf(bundle), runtime, most)
+
+    def with_words(self, words: Sequence[Word], strength: float) -> Self:
+        """Return a predictor that takes normalised words as evidence; see `model.words.bonus`."""
+        if folds := self.rules.fold_traditional:
+            words = [word._replace(text=folds.fold(word.text)) for word in words]
+        return replace(self, words=WordBonus.build(words, self.crf.tag_set, strength))
 
     def predict(self, pieces: Sequence[str], sources: Sequence[str]) -> Prediction:
         """Return the spans of normalised pieces, of which none is looked at beside another.
@@ -70,9 +79,15 @@ class Predictor:
         rows = cut_rows(offsets, self.rules.window_chars, self.rules.context_chars)
         emissions = self.runtime.emit(ids, rows, self.max_batch_chars)
         no_edge = find_invisible("".join(sources))
-        tag_ids = viterbi(emissions, offsets, self.crf, no_edge)  # [chars]
-        spans = self.crf.tag_set.span_arrays(tag_ids, offsets)
+        spans = self._spans(emissions, offsets, no_edge)
+        if self.words is not None:
+            self.words.add_to(emissions, pieces, offsets, spans)
+            spans = self._spans(emissions, offsets, no_edge)
         return Prediction(offsets, no_edge, ids, emissions, spans)
+
+    def _spans(self, emissions: NDArray[np.float32], offsets: Ints, no_edge: NDArray[np.bool_]) -> SpanArrays:
+        tag_ids = viterbi(emissions, offsets, self.crf, no_edge)  # [chars]
+        return self.crf.tag_set.span_arrays(tag_ids, offsets)
 
 
 def bundle_crf(bundle: Bundle) -> Crf:

@@ -4,8 +4,10 @@ texts --cut_chunks--> chunks -> shares, one per thread --Predictor--> spans, for
       --Stitching--> entities at offsets of the texts as given
 """
 
+import copy
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +26,8 @@ from model.runtime.choice import AUTO, build_runtime
 from model.stitching import ChunkTagging, Stitching
 from model.tags.schemes import EntitySpan
 from model.tags.tag_set import SpanArrays
+from model.words.file import Word
+from model.words.strength import DEFAULT_STRENGTH
 
 __all__ = ["Entity", "Tagger", "Tagging"]
 
@@ -57,6 +61,17 @@ class Tagger:
         tagger = cls(bundle, build_runtime(runtime, bundle, threads=threads))
         replay_golden(Path(path), bundle.golden, tagger.find)
         return tagger
+
+    def with_words(self, words: Sequence[Word], strength: float = DEFAULT_STRENGTH) -> "Tagger":
+        """Return a tagger on the same runtime that takes words as evidence: at least one, with labels of the bundle.
+
+        Its fingerprint is another one, as its answers are.
+        """
+        made = copy.copy(self)
+        made._predictor = self._predictor.with_words(words, strength)
+        assert made._predictor.words is not None
+        made.fingerprint = sha256(f"{self.fingerprint} {made._predictor.words.digest}".encode()).hexdigest()
+        return made
 
     @property
     def labels(self) -> tuple[str, ...]:

@@ -36,6 +36,7 @@ SLOW = (
     "tests/app/test_server.py",
     "tests/app/test_signals.py",
     "tests/app/test_log_writer.py::test_a_service",
+    "tests/app/test_words.py",
     "tests/model/bundle/test_files.py::test_a_hostile",
     "tests/model/bundle/test_files.py::test_hostile",
     "tests/model/bulk/test_processes.py",

@@ -24,13 +24,14 @@ app.client
 app.service           app.http app.loader app.queue app.metrics app.problems app.settings app.threads model.tagger
 app.http              app.metrics app.problems app.settings
 app.loader            app.queue app.memory app.min_score app.settings model.tagger model.runtime model.bundle
+                      model.words
 app.queue             app.problems model.tagger model.stitching model.chunks model.bundle
 app.metrics           model.tagger
 app.logs              app.log_writer
 app.log_writer
 app.memory
 app.problems
-app.settings          app.setting_types app.api_keys
+app.settings          app.setting_types app.api_keys model.words
 app.setting_types     app.min_score
 app.min_score
 app.api_keys
@@ -75,7 +76,7 @@ training.corpus       model.tags model.text
 training.settings     model.bundle
 training.packages
 
-model.__main__        model.formats model.tagger model.runtime model.bundle model.texts
+model.__main__        model.formats model.tagger model.runtime model.bundle model.words model.texts
 model.bulk            model.formats model.tagger model.runtime model.bundle
 model.cli
 model.explain         model.explanation model.tagger model.runtime model.bundle
@@ -83,16 +84,17 @@ model.explanation     model.pages model.formats model.tagger model.entities mode
                       model.text
 model.formats         model.tagger
 model.tagger          model.stitching model.entities model.chunks model.predictor model.runtime model.bundle
-                      model.crf model.features model.tags
+                      model.crf model.words model.features model.tags
 model.stitching       model.entities model.chunks model.crf model.tags
 model.entities        model.crf model.tags
 model.chunks          model.text
 model.precompile      model.runtime model.bundle model.crf model.features model.tags
-model.predictor       model.runtime model.bundle model.crf model.features model.tags model.text
+model.predictor       model.runtime model.bundle model.crf model.words model.features model.tags model.text
 model.runtime         model.bundle model.features
 model.bundle          model.crf model.features model.tags model.text
 model.crf             model.tags
 model.pages           model.tags
+model.words           model.features model.tags model.text
 model.features
 model.tags
 model.texts

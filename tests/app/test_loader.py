@@ -57,6 +57,32 @@ def test_a_least_score_of_a_label_that_the_bundle_has_not_is_refused(copy: Path)
         load_serving(Settings(bundle=copy, threads=1, min_score={"FOO": 0.5}))
 
 
+def test_words_of_ones_own_make_another_tagger(copy: Path, tmp_path: Path) -> None:
+    plain = load_serving(Settings(bundle=copy, threads=1))
+    label = plain.tagger.labels[0]
+    (tmp_path / "words").write_text(f"小明\t{label}\n", encoding="utf-8")
+    serving = load_serving(Settings(bundle=copy, threads=1, words=tmp_path / "words"))
+    assert serving.fingerprint != plain.fingerprint
+    assert serving.name == f"copy@{serving.fingerprint[:8]}"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "expected a file of words, got 'No such file"),
+        ("小明\n", ":1: expected a word, a tab and a label"),
+    ],
+)
+def test_words_that_cannot_be_used_are_told(
+    copy: Path, tmp_path: Path, content: str | None, said: str
+) -> None:
+    path = tmp_path / "words"
+    if content is not None:
+        path.write_text(content, encoding="utf-8")
+    with pytest.raises(LoadError, match=said):
+        load_serving(Settings(bundle=copy, threads=1, words=path))
+
+
 def truncate(path: Path) -> None:
     content = (path / "weights.safetensors").read_bytes()
     (path / "weights.safetensors").write_bytes(content[: len(content) // 2])

@@ -11,6 +11,7 @@ import pytest
 import tiny
 
 from model.tagger import Tagger
+from model.words.file import read_words
 
 TEXTS = ["小明在北京。", "", "张三到过上海市复旦大学。😀", "a\u2028b"]
 
@@ -93,6 +94,24 @@ def test_a_closed_standard_input_has_no_texts(tiny_bundle: Path) -> None:
     command = ["sh", "-c", '"$@" <&-', "sh", sys.executable, "-m", "model", str(tiny_bundle)]
     done = subprocess.run(command, capture_output=True, timeout=60, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
+def test_words_of_ones_own(tiny_bundle: Path, tagger: Tagger, tmp_path: Path) -> None:
+    words = tmp_path / "words"
+    words.write_text("小明\tLOC\n", encoding="utf-8")
+    text = "小明在北京。"
+    done = run(
+        tiny_bundle, "--words", words, "--words-strength", "50", "--format", "jsonl", given=text.encode()
+    )
+    expected = tagger.with_words(read_words(words, tagger.labels), 50.0).tag([text])[0]
+    assert json.loads(done.stdout)["entities"] == [entity._asdict() for entity in expected]
+    words.write_text("小明\tSHIP\n", encoding="utf-8")
+    done = run(tiny_bundle, "--words", words)
+    assert done.returncode == 2
+    assert done.stderr.decode().startswith(f"error: {words}:1: expected a label of ")
+    assert (
+        b"expected a number above 0 and up to 50, got '0'" in run(tiny_bundle, "--words-strength", "0").stderr
+    )
 
 
 def test_missing_bundle(tmp_path: Path) -> None:
