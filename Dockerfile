@@ -4,6 +4,7 @@
 #   serve-gpu  the same on NVIDIA GPUs: ONNX Runtime with CUDA 13
 #   train      fits bundles on CPUs
 #   train-gpu  the same on NVIDIA GPUs: TensorFlow with CUDA 12.2
+#   bulk       tags files as a node of a Ray cluster
 #
 #   base -> tools -> packages-* (locked, slimmed) -> code-* (ours, with what numba compiles) ─┐
 #        └> served, trained (user, settings, command) <──────────── copied into ──────────────┘
@@ -14,7 +15,7 @@ FROM python:3.11-slim-bookworm AS base
 # The official image comes without the byte code of Python's own library, and a read-only container can't keep any.
 RUN groupadd --gid 10001 zitag \
  && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin zitag \
- && install --directory --owner=zitag --group=zitag /bundles /workspace \
+ && install --directory --owner=zitag --group=zitag /bundles /workspace /ray \
  && python -m compileall -q -j 0 --invalidation-mode unchecked-hash \
       -x '/(site-packages|test|tests|idlelib|lib2to3|tkinter|turtledemo|ensurepip)/' /usr/local/lib/python3.11
 # generic: what numba compiles here runs on any processor of the kind, not only on one like the builder's.
@@ -67,6 +68,13 @@ RUN --mount=type=cache,target=/var/cache/pip \
     pip --python /opt/zitag/bin/python install --require-hashes --no-compile -r gpu-serve.txt \
  && sh /usr/local/bin/slim /opt/zitag
 
+FROM tools AS packages-bulk
+COPY locks/ray.txt .
+# hadolint ignore=DL3042
+RUN --mount=type=cache,target=/var/cache/pip \
+    pip --python /opt/zitag/bin/python install --require-hashes --no-compile -r ray.txt \
+ && sh /usr/local/bin/slim /opt/zitag
+
 FROM packages-serve AS code
 WORKDIR /zitag
 COPY model model
@@ -80,6 +88,10 @@ RUN python -m compileall -q --invalidation-mode unchecked-hash .
 FROM code AS code-train
 COPY training training
 COPY --chmod=755 deploy/bundles.sh bin/bundles
+RUN python -m compileall -q --invalidation-mode unchecked-hash .
+
+FROM code AS code-bulk
+COPY --chmod=755 deploy/ray/node.sh bin/node
 RUN python -m compileall -q --invalidation-mode unchecked-hash .
 
 FROM base AS served
@@ -109,6 +121,22 @@ STOPSIGNAL SIGTERM
 USER 10001:10001
 ENTRYPOINT ["bundles"]
 CMD ["--help"]
+
+FROM base AS bulk
+LABEL org.opencontainers.image.title="zitag-bulk" \
+      org.opencontainers.image.description="Chinese named-entity tagger: files of any size on a Ray cluster" \
+      org.opencontainers.image.licenses="Apache-2.0"
+ENV PATH=/zitag/bin:$PATH \
+    ORT_DISABLE_TELEMETRY=1 \
+    RAY_USAGE_STATS_ENABLED=0 \
+    RAY_worker_niceness=0
+WORKDIR /zitag
+STOPSIGNAL SIGTERM
+USER 10001:10001
+# KubeRay's commands come instead.
+CMD ["node", "--help"]
+COPY --from=packages-bulk /opt/zitag /opt/zitag
+COPY --from=code-bulk /zitag /zitag
 
 FROM trained AS train-gpu
 COPY --from=packages-gpu /opt/zitag /opt/zitag

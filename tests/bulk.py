@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from model.tagger import Tagger
 SUFFIXES = (".jsonl", ".txt", ".bio", ".gz", ".zst", ".parquet")
 
 
-def run_here(job: Job, splits: Iterable[Split]) -> Iterator[Outcome | None]:
+def run_here(job: Job, splits: Iterable[Split]) -> Generator[Outcome | None, None, None]:
     """Yield what each split came to, tagged by this process."""
     for split in splits:
         yield tag_split(job, split)

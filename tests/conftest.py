@@ -40,6 +40,8 @@ SLOW = (
     "tests/model/bundle/test_files.py::test_a_hostile",
     "tests/model/bundle/test_files.py::test_hostile",
     "tests/model/bulk/test_processes.py",
+    "tests/model/bulk/test_ray.py",
+    "tests/model/bulk/test_spark.py",
     "tests/model/bulk/test_stores.py",
     "tests/model/test_cli.py",
     "tests/model/runtime/test_network.py",

@@ -120,6 +120,9 @@ LIBRARIES = {
     "llvmlite": "model.runtime.int8",
     "pyarrow": "model.bulk.stores.arrow model.bulk.rows training.formats.records.parquet",
     "fsspec": "model.bulk.stores.arrow",
+    "ray": "model.bulk.engines.ray",
+    "pyspark": "model.bulk.engines.spark",
+    "py4j": "model.bulk.engines.spark",
     "safetensors": "model.bundle.weights training.loop.checkpoint",
     "onnxruntime": "model.runtime.onnx model.runtime.cuda",
     # From here on: not needed to serve, so not imported by what serves.

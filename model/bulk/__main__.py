@@ -5,10 +5,10 @@ import json
 import sys
 from collections.abc import Sequence
 from functools import partial
+from importlib import import_module
 from typing import Any
 
 from model.bulk.driver import Engine, check_apart, run_job
-from model.bulk.engines import local
 from model.bulk.inputs import KINDS, find_inputs
 from model.bulk.job import MAX_BAD, MAX_CHARS, BulkError, Job, Options
 from model.bulk.rows.files import read_row_groups
@@ -16,14 +16,18 @@ from model.bulk.splits import ENDINGS, cut_splits
 from model.bulk.stores.choice import full_path
 from model.bundle.manifest import BundleError
 from model.machine.command import ExitCode, program_name, run_command
+from model.machine.progress import add_quiet, be_quiet
 from model.runtime.base import InferenceError
 from model.runtime.choice import AUTO, RUNTIMES
 from model.tagger import Tagger
+
+ENGINES = ("local", "ray", "spark")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return its exit code."""
     options = _parser().parse_args(arguments)
+    be_quiet(options.quiet)
     try:
         summary = _run(options)
     except (BulkError, BundleError, InferenceError) as error:
@@ -39,6 +43,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace) -> dict[str, Any]:
+    if options.address and options.engine != "ray":
+        raise BulkError(
+            f"--address: expected --engine ray with it, got {options.engine!r}; take one or the other"
+        )
     source, target, bundle = (full_path(path) for path in (options.source, options.target, options.bundle))
     check_apart(source, target)
     inputs = find_inputs(source, options.kind)
@@ -59,7 +67,10 @@ def _run(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _engine(options: argparse.Namespace) -> Engine:
-    return partial(local.run_splits, workers=options.workers)
+    """Return what runs splits; what it imports is there when it is asked for."""
+    module = import_module(f"model.bulk.engines.{options.engine}")
+    resources = {"workers": options.workers, **({"address": options.address} if options.address else {})}
+    return partial(module.run_splits, **resources)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -79,6 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_input(parser.add_argument_group("input"))
     _add_output(parser.add_argument_group("output"))
     _add_work(parser.add_argument_group("work"))
+    add_quiet(parser)
     return parser
 
 
@@ -123,7 +135,13 @@ def _add_output(group: Any) -> None:
 
 
 def _add_work(group: Any) -> None:
-    group.add_argument("--workers", type=_positive, metavar="N", help="processes (default: one per CPU)")
+    group.add_argument(
+        "--engine", choices=ENGINES, default=ENGINES[0], help="what runs the work (default: %(default)s)"
+    )
+    group.add_argument(
+        "--address", metavar="HOST:PORT", help="of a Ray cluster (default: one for this run, here)"
+    )
+    group.add_argument("--workers", type=_positive, metavar="N", help="at once (default: one per CPU)")
     group.add_argument("--runtime", choices=(AUTO, *RUNTIMES), default=AUTO, help="(default: %(default)s)")
     group.add_argument(
         "--split-mb",

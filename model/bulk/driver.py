@@ -3,16 +3,17 @@
 inputs -> splits -> manifest (new, or the same) -> what has no record -> engine -> records -> _SUCCESS
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from typing import Any, TextIO
 
 from model.bulk.job import BulkError, Job, Outcome, Split
 from model.bulk.manifest import RECORDS, begin, describe, finish, read_records, read_summary, sweep
-from model.bulk.progress import Progress
 from model.bulk.stores.base import TEMPORARY
 from model.bulk.tagging import check_bad
+from model.bulk.tally import Tally
+from model.machine.progress import BYTES, Progress
 
-Engine = Callable[[Job, Iterable[Split]], Iterator[Outcome | None]]
+Engine = Callable[[Job, Iterable[Split]], Generator[Outcome | None, None, None]]
 
 
 def run_job(job: Job, splits: Sequence[Split], engine: Engine, output: TextIO) -> dict[str, Any]:
@@ -27,13 +28,13 @@ def run_job(job: Job, splits: Sequence[Split], engine: Engine, output: TextIO) -
         sweep(job.target, RECORDS)
         output.write(f"{job.target}: done already\n")
         return summary
-    progress = Progress([max(1, split.end - split.start) for split in splits], output)
-    progress.found(read_records(job.target))
+    tally = Tally(len(splits))
+    tally.found(read_records(job.target))
     try:
-        _run(job, splits, engine, progress)
+        _run(job, [split for split in splits if split.index not in tally.outcomes], engine, tally, output)
     finally:
-        progress.end()
-    summary = {"bundle": job.fingerprint, **progress.summary()}
+        output.write(f"{tally.line()}\n")
+    summary = {"bundle": job.fingerprint, **tally.summary()}
     finish(job.target, summary)
     return summary
 
@@ -47,17 +48,16 @@ def check_apart(source: str, target: str) -> None:
             )
 
 
-def _run(job: Job, splits: Sequence[Split], engine: Engine, progress: Progress) -> None:
-    left = [split for split in splits if split.index not in progress.outcomes]
-    check_bad(progress.total("errors"), progress.first_errors(), job.max_bad)
+def _run(job: Job, left: Sequence[Split], engine: Engine, tally: Tally, output: TextIO) -> None:
+    check_bad(tally.total("errors"), tally.first_errors(), job.max_bad)
+    work = {split.index: max(1, split.end - split.start) for split in left}
     running = engine(job, left)
     try:
-        for outcome in running:
-            if outcome is not None:
-                progress.add(outcome)
-                check_bad(progress.total("errors"), progress.first_errors(), job.max_bad)
-            progress.say()
+        with Progress("bulk", sum(work.values()), BYTES, stream=output) as progress:
+            for outcome in running:
+                if outcome is not None:
+                    tally.add(outcome)
+                    check_bad(tally.total("errors"), tally.first_errors(), job.max_bad)
+                progress.advance(work[outcome.index] if outcome else 0, tally.line())
     finally:
-        close = getattr(running, "close", None)  # an engine's workers end with it
-        if close:
-            close()
+        running.close()  # an engine's workers end with it

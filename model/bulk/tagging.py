@@ -11,6 +11,8 @@ from model.bulk.rows.files import open_writer, read_split
 from model.bulk.rows.reading import Batch, Found
 from model.bulk.stores.base import written_aside
 from model.bulk.stores.choice import open_store
+from model.bundle.manifest import BundleError
+from model.runtime.base import InferenceError
 from model.tagger import Tagger
 
 
@@ -38,6 +40,14 @@ def tag_split(job: Job, split: Split) -> Outcome:
     except OSError as error:
         raise BulkError(f"{split.input.path} to {split.output}: {error.strerror or error}") from error
     return outcome
+
+
+def answer_split(job: Job, split: Split) -> Outcome | Exception:
+    """Return what `split` came to, or the error that the user can mend: what a worker sends back."""
+    try:
+        return tag_split(job, split)
+    except (BulkError, BundleError, InferenceError) as error:
+        return error
 
 
 @lru_cache(maxsize=1)

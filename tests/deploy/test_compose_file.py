@@ -16,7 +16,7 @@ from training.loop.workers import Task, read_task
 
 Service = dict[str, Any]
 # Ours; what others make is pinned to a version, or stable.
-BUILT = {"zitag-serve", "zitag-serve-gpu", "zitag-train", "zitag-train-gpu"}
+BUILT = {"zitag-bulk", "zitag-serve", "zitag-serve-gpu", "zitag-train", "zitag-train-gpu"}
 SERVING = ("app", "replica", "app-gpu")
 FITS = {"bundle", "train", "train-gpu", "train-worker-1", "train-worker-2"}
 
@@ -55,6 +55,7 @@ def services() -> dict[str, Service]:
         (("train-workers",), {"bundle", "app", "train-worker-1", "train-worker-2"}),
         (("train-gpu",), {"bundle", "app", "train-gpu"}),
         (("scale",), {"bundle", "app", "replica", "nginx"}),
+        (("bulk",), {"bundle", "app", "ray-head", "ray-worker", "bulk"}),
         (("observe",), {"bundle", "app", "prometheus", "grafana"}),
     ],
 )
@@ -174,7 +175,7 @@ def test_only_gpu_services_ask_for_a_gpu(services: dict[str, Service]) -> None:
 
 def test_what_serves_restarts_and_what_trains_does_not(services: dict[str, Service]) -> None:
     fits = {name for name, service in services.items() if service["restart"] == "no"}
-    assert fits == FITS
+    assert fits == FITS | {"ray-head", "ray-worker", "bulk"}
     assert {service["restart"] for name, service in services.items() if name not in fits} == {
         "unless-stopped"
     }
@@ -193,3 +194,13 @@ def test_instances_have_one_name(services: dict[str, Service]) -> None:
 def test_replicas_are_as_many_as_asked() -> None:
     assert compose("scale")["replica"]["deploy"]["replicas"] == 2
     assert compose("scale", REPLICAS="5")["replica"]["deploy"]["replicas"] == 5
+
+
+def test_two_nodes_tag_what_bulk_reads(services: dict[str, Service]) -> None:
+    for name in ("ray-head", "ray-worker", "bulk"):
+        volumes = {volume["target"]: volume.get("read_only", False) for volume in services[name]["volumes"]}
+        assert volumes == {"/bundles": True, "/ray": False, "/files": False}, name
+        assert "ports" not in services[name], name
+    assert services["ray-worker"]["deploy"]["replicas"] == 2
+    limits = services["ray-worker"]["deploy"]["resources"]["limits"]
+    assert services["ray-worker"]["environment"]["CPUS"] == str(limits["cpus"])

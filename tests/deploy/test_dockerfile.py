@@ -6,7 +6,7 @@ import pytest
 from packaging.requirements import Requirement
 from programs import DEPLOY, ROOT, program, run
 
-TARGETS = ("serve", "serve-gpu", "train", "train-gpu")
+TARGETS = ("serve", "serve-gpu", "train", "train-gpu", "bulk")
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", " ")
 
 
@@ -82,9 +82,9 @@ def test_serving_on_cpu_takes_the_packages_without_tensorflow() -> None:
 
 def test_every_package_is_locked_with_its_hash() -> None:
     installs = [line for line in DOCKERFILE.splitlines() if "pip --python" in line]
-    assert len(installs) == 4
+    assert len(installs) == 5
     assert all("--require-hashes" in line for line in installs)
-    for lock in ("serve", "train", "gpu", "gpu-serve"):
+    for lock in ("serve", "train", "gpu", "gpu-serve", "ray"):
         text = (ROOT / "locks" / f"{lock}.txt").read_text(encoding="utf-8")
         assert text.count("==") <= text.count("--hash=sha256:")
 
@@ -92,7 +92,9 @@ def test_every_package_is_locked_with_its_hash() -> None:
 @pytest.mark.parametrize("package", ["numba", "llvmlite", "numpy"])
 def test_functions_compiled_once_fit_every_image(package: str) -> None:
     """They are compiled beside the packages of `serve`; another version would compile them again at each start."""
-    assert {locked(lock)[package] for lock in ("train", "gpu", "gpu-serve")} == {locked("serve")[package]}
+    assert {locked(lock)[package] for lock in ("train", "gpu", "gpu-serve", "ray")} == {
+        locked("serve")[package]
+    }
 
 
 def test_cpu_and_gpu_builds_of_tensorflow_never_meet() -> None:

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from pathlib import Path
 
 import pytest
@@ -28,8 +28,8 @@ class Stopped(Exception):
     """Stands for a kill."""
 
 
-def stops_after(count: int) -> Callable[[Job, Iterable[Split]], Iterator[Outcome | None]]:
-    def run(job: Job, splits: Iterable[Split]) -> Iterator[Outcome | None]:
+def stops_after(count: int) -> Callable[[Job, Iterable[Split]], Generator[Outcome | None, None, None]]:
+    def run(job: Job, splits: Iterable[Split]) -> Generator[Outcome | None, None, None]:
         for number, outcome in enumerate(run_here(job, splits)):
             if number == count:
                 raise Stopped
@@ -46,7 +46,7 @@ def test_a_run_goes_on_where_it_stopped(tiny_bundle: Path, source: Path, tmp_pat
     assert not (target / "_SUCCESS").exists()
     done: list[int] = []
 
-    def count(job: Job, splits: Iterable[Split]) -> Iterator[Outcome | None]:
+    def count(job: Job, splits: Iterable[Split]) -> Generator[Outcome | None, None, None]:
         for outcome in run_here(job, splits):
             done.append(outcome.index if outcome else -1)
             yield outcome
@@ -67,7 +67,7 @@ def test_nothing_but_output_is_left(tiny_bundle: Path, source: Path, tmp_path: P
     (target / "_temporary" / "left-by-a-kill").write_text("x")
     (target / "_splits").mkdir()
 
-    def never(job: Job, splits: Iterable[Split]) -> Iterator[Outcome | None]:
+    def never(job: Job, splits: Iterable[Split]) -> Generator[Outcome | None, None, None]:
         raise AssertionError
 
     assert bulk(tiny_bundle, source, target, never) == json.loads((target / "_SUCCESS").read_text("utf-8"))
@@ -119,7 +119,7 @@ def test_another_run_is_refused_with_what_differs(
 
 
 def test_an_input_that_changes_meanwhile_is_told(tiny_bundle: Path, source: Path, tmp_path: Path) -> None:
-    def change(job: Job, splits: Iterable[Split]) -> Iterator[Outcome | None]:
+    def change(job: Job, splits: Iterable[Split]) -> Generator[Outcome | None, None, None]:
         grow(source)
         return run_here(job, splits)
 
@@ -130,7 +130,7 @@ def test_an_input_that_changes_meanwhile_is_told(tiny_bundle: Path, source: Path
 
 
 def test_another_bundle_behind_the_same_name_is_told(tiny_bundle: Path, source: Path, tmp_path: Path) -> None:
-    def change(job: Job, splits: Iterable[Split]) -> Iterator[Outcome | None]:
+    def change(job: Job, splits: Iterable[Split]) -> Generator[Outcome | None, None, None]:
         return run_here(Job(job.bundle, "0" * 64, job.target, job.options), splits)
 
     with pytest.raises(BulkError, match="expected the bundle that this run began with, got another"):

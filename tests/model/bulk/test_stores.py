@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
 
 import fsspec
@@ -92,7 +92,7 @@ def test_an_object_store_is_read_and_written(s3: fs.S3FileSystem, tiny_bundle: P
     bulk(tiny_bundle, tmp_path / "a.txt", tmp_path / "out", split_mb=0.0002)
     target = "s3://bucket/out"
 
-    def stops(job: Job, splits: Iterable[Split]) -> Iterator[Outcome | None]:
+    def stops(job: Job, splits: Iterable[Split]) -> Generator[Outcome | None, None, None]:
         with pytest.raises(ZeroDivisionError), written_aside(open_store(target), target, "x"):
             raise ZeroDivisionError
         yield from list(run_here(job, list(splits)[:3]))
