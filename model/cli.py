@@ -19,6 +19,7 @@ COMMANDS = {
     "convert": ("training.convert", "convert tagged texts from one format to another"),
     "fit": ("training.fit", "train a tagger from tagged corpora and save it as a bundle"),
     "vectors": ("training.vectors", "train vectors on raw text, once for many fits"),
+    "tune": ("training.tune", "try settings of a fit on dev, and write down the best"),
     "evaluate": ("training.evaluate", "score a bundle on tagged corpora"),
     "compare": ("training.compare", "whether one of two bundles is really better, and what it changed"),
     "tag": ("model.__main__", "tag texts, one a line, from files or standard input"),

@@ -39,6 +39,9 @@ app.signals
 app.threads
 
 training.__main__     model.cli
+training.tune         training.tuning training.fit training.loop training.packages training.settings
+training.tuning       training.fit training.export training.loop training.inputs training.embeddings training.data
+                      training.metrics training.corpus training.settings model.pages model.tags
 training.fit          training.distillation training.export training.loop training.inspection training.inputs
                       training.embeddings training.data training.metrics training.corpus training.settings
                       training.packages model.tagger model.runtime model.bundle model.tags
@@ -127,12 +130,14 @@ LIBRARIES = {
     "onnxruntime": "model.runtime.onnx model.runtime.cuda",
     # From here on: not needed to serve, so not imported by what serves.
     "tensorflow": "model.runtime.network model.runtime.dropout model.runtime.tensorflow training.loop"
-    " training.distillation.teachers",
+    " training.distillation.teachers training.tuning.trial",
     "tensorflow_addons": "training.loop.objective",
     "gensim": "training.embeddings",
     "rjieba": "training.embeddings.words",
     "opencc": "training.inputs.traditional",
     "spacy": "training.formats.docbin",
+    "optuna": "training.tuning",
+    "sqlalchemy": "training.tuning.storage",
     "matplotlib": "training.export.card",
     "tqdm": "training.loop.epochs",
 }

@@ -73,7 +73,7 @@ def fit(config: FitConfig, say: Say = print) -> Path:
     say(describe_corpora(corpora))
     channels = build_channels(config, corpora.vector_source(), say)
     tag_set = TagSet(config.tag_scheme, corpora.labels)
-    arrays = _build_arrays(config, corpora, channels, tag_set)
+    arrays = encode_train(config, corpora, channels, tag_set)
     config = config.with_choices_for(arrays.n_chars)
     parts = bundle_parts(config, channels, tag_set)
     say(describe_channels(channels, arrays))
@@ -87,13 +87,13 @@ def fit(config: FitConfig, say: Say = print) -> Path:
     run = Run(config.run_dir, writes=read_task().is_chief)
     with run.held():
         progress = _start(run, config, _identity(arrays, channels, corpora))
-        score_dev = partial(_score_dev, config, parts, corpora)
-        lessons = _prepare_lessons(config, parts, arrays, corpora, progress, score_dev, say)
-        trainer = _build_trainer(parts, config)
+        score = partial(score_dev, config, parts, corpora)
+        lessons = _prepare_lessons(config, parts, arrays, corpora, progress, score, say)
+        trainer = build_trainer(parts, config)
         trainer.workers.check_equal(progress.identity)
         say(describe_devices(config))
         restore_trainer(trainer, progress, run, say)
-        interrupted = _run_epochs(trainer, lessons.batches, score_dev, config, run, progress, say)
+        interrupted = _run_epochs(trainer, lessons.batches, score, config, run, progress, say)
         if run.writes:
             bundle = parts.with_weights(progress.best)
             facts = {"vectors": channels.record, "teachers": lessons.record}
@@ -162,14 +162,15 @@ def _prepare_lessons(
 
     if not config.teachers:
         return Lessons(GoldBatches(arrays, config.batch_chars_for(arrays.n_chars), config.seed), {})
-    build = partial(_build_trainer, parts)
+    build = partial(build_trainer, parts)
     try:
         return prepare_lessons(config, parts, arrays, corpora, progress.identity, build, score_dev, say)
     except FitInterrupted as error:
         raise KeyboardInterrupt(f"{error}, of a teacher; --resume goes on with it") from error
 
 
-def _build_trainer(parts: BundleParts, config: FitConfig) -> "Trainer":
+def build_trainer(parts: BundleParts, config: FitConfig) -> "Trainer":
+    """Return the trainer of a network, at its start; TensorFlow is set up for it."""
     from training.loop.devices import make_strategy
     from training.loop.trainer import Trainer
 
@@ -177,7 +178,7 @@ def _build_trainer(parts: BundleParts, config: FitConfig) -> "Trainer":
     return Trainer(parts.network, tables, parts.tag_set, config, strategy, soft=config.teachers > 0)
 
 
-def _score_dev(config: FitConfig, parts: BundleParts, corpora: Corpora, weights: Weights) -> Rates:
+def score_dev(config: FitConfig, parts: BundleParts, corpora: Corpora, weights: Weights) -> Rates:
     """Return how well a network with these weights tags dev, by the tagger and the runtime that will serve it."""
     bundle = parts.with_weights(weights)
     tagger = Tagger(bundle, OnnxRuntime(bundle, threads=config.threads or None))
@@ -206,7 +207,7 @@ def _run_epochs(
     return None
 
 
-def _build_arrays(config: FitConfig, corpora: Corpora, channels: Channels, tag_set: TagSet) -> CorpusArrays:
+def encode_train(config: FitConfig, corpora: Corpora, channels: Channels, tag_set: TagSet) -> CorpusArrays:
     """Return train as arrays, kept in the cache."""
     texts = [corpora.sha256[path] for path in corpora.sources.train]
     key = cache_key(texts, channels.features, tag_set, config.max_chars, corpora.reader_options)

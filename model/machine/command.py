@@ -22,6 +22,7 @@ OF_TRAINING = {
 # And the others, each with its extra.
 OF_EXTRAS = {
     **dict.fromkeys(OF_TRAINING, "'.[train]' (or '.[gpu]')"),
+    "optuna": "'.[train,tune]'",
     "pyarrow": "'.[bulk]'",
     "fsspec": "'.[bulk]'",
 }
