@@ -53,6 +53,7 @@ def context(server: Server, browser: Browser) -> Iterator[BrowserContext]:
 def page(context: BrowserContext) -> Page:
     made = context.new_page()
     made.goto("/")
+    expect(made.locator("#summary")).to_contain_text("entities")  # of the example
     return made
 
 
@@ -75,7 +76,6 @@ def shown(page: Page) -> list[tuple[str | None, str | None]]:
 
 @pytest.mark.parametrize("way", ["button", "Control+Enter", "Meta+Enter"])
 def test_what_is_typed_is_tagged_and_highlighted(page: Page, server: Server, way: str) -> None:
-    expect(page.locator("#result")).to_be_empty()
     field = page.get_by_label("Text to tag")
     field.press_sequentially(TEXT[:20])
     field.fill(TEXT)
@@ -127,6 +127,121 @@ def test_a_label_that_javascript_knows_otherwise_is_a_label(page: Page, label: s
     expect(page.locator("#tip")).to_have_text(f"0.5000 {label} · 0–1")
     page.locator("#legend button", has_text=label).click()
     assert shown(page) == [("PER", "明")]
+
+
+def test_at_first_sight_an_example_is_tagged_and_typing_replaces_it(page: Page) -> None:
+    field = page.get_by_label("Text to tag")
+    assert page.locator("#result").text_content() == field.input_value() != ""
+    expect(page.locator("#result mark").first).to_be_visible()
+    page.keyboard.type("小明")
+    expect(field).to_have_value("小明")
+
+
+NAMES = [("ORG", 0, 2), ("PER", 4, 6), ("PER", 8, 10), ("PER", 10, 12)]
+NAMED = "北大的，小明和，小明小红"
+
+
+def tag_names(page: Page) -> None:
+    """Have a text with known names tagged; those at 8 and later are less likely."""
+    entities = [
+        {"start": start, "end": end, "text": NAMED[start:end], "label": label, "score": round(0.9 - start / 25, 2)}
+        for label, start, end in NAMES
+    ]
+    page.route("**/tag", lambda route: route.fulfill(json={"entities": entities, "bundle": "b"}))
+    tag(page, NAMED)
+
+
+def test_the_list_groups_and_counts_names_and_leads_to_each(page: Page) -> None:
+    tag_names(page)
+    groups = [group.inner_text().split() for group in page.locator("#groups section").all()]
+    assert sorted(groups) == [["ORG", "机构", "1", "北大"], ["PER", "人名", "3", "小明", "×2", "小红"]]
+    name, marks = page.locator("#groups button", has_text="小明"), page.locator("#result mark")
+    for place in (1, 2, 1):
+        name.click()
+        expect(marks.nth(place)).to_be_focused()
+    page.get_by_role("slider").fill("0.85")
+    expect(page.locator("#groups section")).to_have_count(1)
+
+
+def test_what_may_be_none_looks_unsure(page: Page) -> None:
+    tag_names(page)
+    assert [mark.get_attribute("class") for mark in page.locator("#result mark.unsure").all()] != []
+    assert page.locator("#result mark.unsure").all_text_contents() == ["小明", "小红"]
+
+
+def test_no_entities_stands_where_the_legend_does(page: Page) -> None:
+    page.route("**/tag", lambda route: route.fulfill(json={"entities": [], "bundle": "b"}))
+    tag(page, "无")
+    expect(page.locator("#filters")).to_have_text(re.compile("No entities found"))
+    expect(page.locator("#none")).to_be_visible()
+    expect(page.get_by_role("slider")).to_be_hidden()
+    expect(page.locator("#list")).to_be_hidden()
+
+
+@pytest.mark.parametrize(
+    ("kind", "content"),
+    [
+        (
+            "CSV",
+            '\ufeffstart,end,label,text,score\r\n0,2,"ORG","北大",0.9\r\n4,6,"PER","小明",0.74\r\n'
+            '8,10,"PER","小明",0.58\r\n10,12,"PER","小红",0.5\r\n',
+        ),
+        ("JSONL", None),
+        ("BIO", None),
+    ],
+)
+def test_what_is_shown_is_downloaded(page: Page, server: Server, kind: str, content: str | None) -> None:
+    if kind == "BIO":
+        tag(page, TEXT)
+        headers = {"x-api-key": KEY.encode().decode("latin-1")}
+        content = server.post("/tag", {"text": TEXT, "format": "bio"}, headers).body.decode()
+    else:
+        tag_names(page)
+    with page.expect_download() as download:
+        page.get_by_role("button", name=f"Download {kind}", exact=True).click()
+    assert download.value.suggested_filename == f"entities.{kind.lower()}"
+    saved = Path(download.value.path()).read_bytes().decode()
+    if content is None:
+        line = json.loads(saved)
+        assert (line["text"], len(line["entities"]), saved.count("\n")) == (NAMED, len(NAMES), 1)
+        assert set(line["entities"][0]) == {"start", "end", "text", "label", "score"}
+    else:
+        assert saved == content
+
+
+def test_legend_and_copy_bar_stay_in_sight_of_a_long_text(page: Page) -> None:
+    tag(page, "\n".join(TEXT[:12]) * 8)
+    page.locator("#result").evaluate("element => element.style.minHeight = '3000px'")
+    page.evaluate("scrollTo(0, document.querySelector('#result').offsetTop + 1200)")
+    for selector in ("#filters", "#foot"):
+        box = page.locator(selector).bounding_box()
+        assert box is not None
+        assert box["y"] >= 0
+        assert box["y"] + box["height"] <= page.viewport_size["height"]  # type: ignore[index]
+
+
+def test_who_reads_chinese_is_spoken_to_in_chinese(browser: Browser, server: Server) -> None:
+    context = browser.new_context(base_url=f"http://{HOST}:{server.port}", locale="zh-CN")
+    context.set_extra_http_headers({"x-api-key": KEY.encode().decode("latin-1")})
+    page = context.new_page()
+    page.goto("/")
+    expect(page.locator("#summary")).to_contain_text("个实体")
+    page.get_by_label("要标注的文本").fill("小" * (MAX_CHARS + 1))
+    page.get_by_role("button", name="标注", exact=False).first.click()
+    expect(page.get_by_role("alert")).to_contain_text(f"文本太长。共 {MAX_CHARS + 1} 字")
+    left = page.evaluate("[...document.querySelectorAll('button')].map((button) => button.textContent)")
+    assert set(re.findall("[A-Za-z]{3,}", " ".join(left))) <= {
+        "Ctrl",
+        "CSV",
+        "JSONL",
+        "BIO",
+        "JSON",
+        "curl",
+        "PER",
+        "LOC",
+        "ORG",
+    }
+    context.close()
 
 
 def test_the_legend_counts_and_filters_by_label(page: Page, server: Server) -> None:
@@ -193,6 +308,13 @@ def test_json_is_copied_with_offsets_in_code_points(
     assert all(TEXT[row["start"] : row["end"]] == row["text"] for row in copied["entities"])
 
 
+def test_a_button_that_was_clicked_twice_gets_its_word_back(context: BrowserContext, page: Page) -> None:
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.locator("#copy-json").click(click_count=2)
+    expect(page.locator("#copy-json")).to_have_text("Copied")
+    expect(page.locator("#copy-json")).to_have_text("Copy JSON")
+
+
 def test_without_a_clipboard_copying_works_the_old_way(context: BrowserContext, page: Page) -> None:
     context.grant_permissions(["clipboard-read"])
     page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(); }")
@@ -228,7 +350,7 @@ def test_a_key_is_asked_for_when_the_server_wants_one(context: BrowserContext, p
     expect(page.get_by_label("API key")).to_be_focused()
     page.keyboard.type("wrong")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("alert")).to_contain_text("A valid key is needed.")
+    expect(page.get_by_role("alert")).to_contain_text("This key does not open the server.")
     page.get_by_label("API key").fill(KEY)
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert")).to_be_hidden()
@@ -238,8 +360,8 @@ def test_a_key_is_asked_for_when_the_server_wants_one(context: BrowserContext, p
 def test_a_refusal_is_told_in_words(page: Page) -> None:
     tag(page, "小" * (MAX_CHARS + 1))
     alert = page.get_by_role("alert")
-    expect(alert).to_contain_text("A text is too long.")
-    expect(alert).to_contain_text(f"at most {MAX_CHARS} characters, got {MAX_CHARS + 1}")
+    expect(alert).to_contain_text("This text is too long.")
+    expect(alert).to_contain_text(f"It has {MAX_CHARS + 1} characters; at most {MAX_CHARS} are read at once.")
     expect(alert).to_contain_text("Request ")
     tag(page, "小明")
     expect(alert).to_be_hidden()
@@ -249,6 +371,11 @@ def test_a_refusal_is_told_in_words(page: Page) -> None:
     ("status", "body", "words"),
     [
         (429, {"title": "Too much", "detail": "9 characters"}, "Too much.9 charactersTry again in 7 s."),
+        (
+            429,
+            {"code": "queue_full", "title": "Too much", "detail": "9"},
+            "The server has too much to do just now.Your text is still here.Try again in 7 s.",
+        ),
         (502, None, "The server answered 502 Bad Gateway.Try again in 7 s."),
     ],
 )
