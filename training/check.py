@@ -91,7 +91,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         page = f"{format_corpus_report(report)}\n\n{format_findings(found)}"
         say = _nothing if options.json else partial(print, flush=True)
         say(page)
-        mends = _mend(options, files, how, say) if options.fix else {}
+        mends = _mend(options, files, report, how, say) if options.fix else {}
         suspects = _suspect(options, read, say) if options.suspects is not None else []
         if options.html:
             groups = [show_suspects(suspects)] if suspects else []
@@ -109,9 +109,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _mend(
-    options: argparse.Namespace, files: Mapping[str, Sequence[Path]], how: Mapping[str, Any], say: Say
+    options: argparse.Namespace,
+    files: Mapping[str, Sequence[Path]],
+    report: CorpusReport,
+    how: Mapping[str, Any],
+    say: Say,
 ) -> dict[str, Any]:
     """Write the mended copies and say so; return what they add to the JSON."""
+    for split in report.splits.values():
+        for path, name in split.reading.formats.items():
+            got = f"expected files of two columns, a token and its tag, got {name} in {path}"
+            raise MendError(f"--fix: {got}; turn it into such first (zitag convert)")
     mends = write_mended(files, options.fix, drop_duplicates=options.drop_duplicates, **how)
     say(f"\n{format_mends(mends, options.fix)}")
     return {"mends": [mend._asdict() for mend in mends]}

@@ -139,6 +139,17 @@ def test_the_command_says_what_was_mended(tmp_path: Path, capsys: pytest.Capture
     assert "name another folder" in capsys.readouterr().err
 
 
+def test_files_that_are_no_columns_are_for_convert(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "export.jsonl"
+    path.write_text('{"text": "小明", "label": [[0, 2, "PER"]]}\n', "utf-8")
+    assert main(["--train", str(path), "--fix", str(tmp_path / "new")]) == 2
+    said = f"--fix: expected files of two columns, a token and its tag, got doccano in {path}; turn it into such first"
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "new").exists()
+
+
 def test_a_long_list_is_shown_by_its_first() -> None:
     text = format_mends([Mend(f"a:{number}", "x", "b", "c") for number in range(12)], Path("new"))
     assert (len(text.splitlines()), text.splitlines()[-1]) == (12, "  all 12 in new/mends.tsv")
