@@ -14,7 +14,7 @@ from model.tags.schemes import SCHEMES
 from training.corpus.reader import ENCODINGS, CorpusError, ReadReport
 from training.corpus.sentences import Unit
 from training.formats.documents import Document
-from training.formats.options import COLUMN, NAMES, NESTED
+from training.formats.options import COLUMN, NAMES, NESTED, split_names
 from training.formats.reading import read_documents
 from training.formats.recognition import recognise_format
 from training.formats.resolution import Nested
@@ -55,7 +55,7 @@ def _read(options: argparse.Namespace, report: ReadReport) -> Iterator[Document]
         raise CorpusError("--encoding", "utf-8 or gb18030", repr(options.encoding), "convert the file")
     codec = ENCODINGS[options.encoding.lower()]
     for path in options.input:
-        source = Source(path, codec, options.unit, options.column, tuple(options.names))
+        source = Source(path, codec, options.unit, options.column, options.names)
         yield from read_documents(source, options.source or recognise_format(path, codec), report)
 
 
@@ -94,7 +94,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--to", choices=formats, metavar="NAME", help="format of OUT; default: by its name")
     add("--nested", choices=get_args(Nested), default="longest", help=NESTED)
     add("--column", type=int, metavar="N", help=COLUMN)
-    add("--names", nargs="+", metavar="TAG", default=(), help=NAMES)
+    add("--names", type=split_names, metavar="TAGS", default=(), help=NAMES)
     add("--unit", choices=get_args(Unit), default="char", help="what a line of columns holds; default: char")
     add("--encoding", default="utf-8", help="of IN: utf-8 (default) or gb18030; OUT is UTF-8")
     add("--scheme", choices=tuple(SCHEMES), default="BIO", help="tag scheme of columns in OUT; default: BIO")

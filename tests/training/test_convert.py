@@ -102,3 +102,9 @@ def test_words_become_characters(tmp_path: Path, capsys: pytest.CaptureFixture[s
     )
     assert [one["text"] for one in second["entities"]] == ["New York"]
     assert capsys.readouterr().err.startswith("note: 1 tags continue nothing and begin an entity")
+
+
+def test_numbers_of_tags_are_named_by_the_flag(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"tokens": ["小", "明"], "ner_tags": [1, 2]}', "utf-8")
+    assert main(["--names", "O,B-PER,I-PER", str(tmp_path / "a.jsonl"), str(tmp_path / "a.bio")]) == 0
+    assert (tmp_path / "a.bio").read_text("utf-8") == "小\tB-PER\n明\tI-PER\n\n"

@@ -5,6 +5,7 @@
 What is resolved, and how, is the table of findings below. `nested="error"` stops at the first instead.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from typing import Literal
 
@@ -50,11 +51,13 @@ def sentences_of(document: Document, tally: Tally, nested: Nested = "longest") -
     elif len(lines) > 1 and not document.has_lines:
         tally.add(LINES, document.where)
     spans = flat_spans(document, tally, nested, lines)
+    number, before = document.line, 0
     for start, end in lines:
-        inside = [EntitySpan(s - start, e - start, label) for s, e, label in spans if start <= s < end]
+        first, last = (bisect_left(spans, at, key=lambda span: span.start) for at in (start, end))
+        inside = [EntitySpan(s - start, e - start, label) for s, e, label in spans[first:last]]
         tags = tags_from_spans(inside, end - start)
-        line = document.line + (document.text.count("\n", 0, start) if document.has_lines else 0)
-        yield Sentence(document.text[start:end], tuple(tags), document.path, line, False)
+        number, before = number + document.has_lines * document.text.count("\n", before, start), start
+        yield Sentence(document.text[start:end], tuple(tags), document.path, number, False)
 
 
 def flat_spans(
@@ -114,10 +117,19 @@ def _in_one_part(
         return None
     if (start, end) != _longest(parts):
         tally.add(TRIMMED, document.where)
-    within = [(max(start, low), min(end, high)) for low, high in bounds if low < end and start < high]
+    touched = bounds[bisect_right(bounds, start, key=_end) : bisect_left(bounds, end, key=_start)]
+    within = [(max(start, low), min(end, high)) for low, high in touched]
     if len(within) > 1:
         _resolve(document, BROKEN, span, tally, nested)
     return EntitySpan(*trim(document.text, _longest(within)), span.label)
+
+
+def _start(part: Part) -> int:
+    return part[0]
+
+
+def _end(part: Part) -> int:
+    return part[1]
 
 
 def _longest(parts: Iterable[Part]) -> Part:

@@ -24,4 +24,4 @@ class FormatSettings(BaseModel):
     column: int | None = Field(
         None, ge=1, description="column of the tags, where lines have more than two; default: the last"
     )
-    names: tuple[str, ...] = Field((), description="names of tags that are numbers, in order: O B-PER I-PER")
+    names: tuple[str, ...] = Field((), description="names of tags that are numbers, in order: O,B-PER,I-PER")

@@ -106,7 +106,7 @@ def test_tokens_and_tags_of_records(
     ("content", "options", "message"),
     [
         (records((["小"], [1])), {}, ":1: expected the names of tags, got the number 1; give their names in the order"
-         " of their numbers, as --names O B-PER I-PER"),
+         " of their numbers, as --names O,B-PER,I-PER"),
         (records((["小"], [3])), {"names": NAMES}, ":1: expected numbers below 3, the number of names, got 3; give"),
         (records((["小", "明"], ["O"])), {}, ":1: expected a tag for each token, got 2 tokens and 1 tags; correct"),
         (records((["小", ""], ["O", "O"])), {}, ":1: expected tokens with characters, got an empty one; take it"),

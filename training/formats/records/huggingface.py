@@ -19,7 +19,7 @@ from training.formats.sources import Source
 
 _TOKENS = ("tokens", "words")
 _TAGS = ("ner_tags", "tags", "ner", "labels")
-_NAME = "give their names in the order of their numbers, as --names O B-PER I-PER"
+_NAME = "give their names in the order of their numbers, as --names O,B-PER,I-PER"
 
 
 def is_huggingface(value: dict[str, Any]) -> bool:
