@@ -28,6 +28,7 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "invalid_request": (422, "The request does not have the expected shape"),
     "invalid_text": (422, "The text cannot be decoded"),
     "unknown_label": (422, "The bundle has no such label"),
+    "not_supported": (422, "This service does not do that"),
     "queue_full": (429, "Too much is waiting to be tagged"),
     "headers_too_large": (431, "The request headers are too large"),
     "internal_error": (500, "Something failed here that should not"),

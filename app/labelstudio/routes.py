@@ -9,6 +9,7 @@ https://labelstud.io/guide/ml_create
 """
 
 import asyncio
+import logging
 from functools import partial
 
 from fastapi import APIRouter
@@ -20,7 +21,7 @@ from app.api.parsing import Document, check_json_type, read_document, read_off_l
 from app.api.tag import log_texts
 from app.http.asgi import Endpoint, HttpRequest, json_answer, send_answer
 from app.http.body import check_texts
-from app.http.routing import AsgiRoute, HealthRoute, Operation
+from app.http.routing import AsgiRoute, FastApiRoute, HealthRoute, Operation
 from app.labelstudio.body import without_ignored
 from app.labelstudio.label_config import LabelConfig, read_label_config
 from app.labelstudio.schemas import (
@@ -29,12 +30,20 @@ from app.labelstudio.schemas import (
     PredictRequest,
     SetupAnswer,
     SetupRequest,
+    VersionsAnswer,
+    WebhookAnswer,
+    WebhookRequest,
 )
 from app.labelstudio.tasks import predictions, read_tasks
 from app.loader import Serving
 from app.min_score import least_score
+from app.problems import Problem
 from app.service import Service
 
+logger = logging.getLogger("zitag.labelstudio")
+
+# What "Start Training" sends.
+_START_TRAINING = "START_TRAINING"
 # A configuration of a hundred labels; it is read in a few milliseconds.
 _LONG_CONFIG_CHARS = 10_000
 
@@ -52,6 +61,15 @@ _SETUP = Operation(
     description="The bundle's name; 422 if its labels are none of the project's.",
     takes={"application/json": SetupRequest},
     answers={"application/json": SetupAnswer},
+    problems=(401, 408, 413, 415, 422, 500, 503),
+)
+
+_WEBHOOK = Operation(
+    tag="Label Studio",
+    summary="Hear what happens in a project",
+    description="Nothing is done about it; 422 if training is asked for, which this service does not do.",
+    takes={"application/json": WebhookRequest},
+    answers={"application/json": WebhookAnswer},
     problems=(401, 408, 413, 415, 422, 500, 503),
 )
 
@@ -80,8 +98,22 @@ async def answer_setup(service: Service, http: HttpRequest) -> None:
     """Answer which bundle serves, if it has a label of the project. Raises Problem and ClientLeft."""
     request = await _read(SetupRequest, service, http)
     serving = service.serving
-    await _read_config(request.label_config, serving)
+    try:
+        await _read_config(request.label_config, serving)
+    except Problem as problem:
+        # Label Studio shows its user the status alone.
+        fields = {"code": problem.code, "request_id": http.request_id}
+        logger.warning("a Label Studio project was refused: %s", problem.detail, extra={"fields": fields})
+        raise
     await send_answer(http.send, json_answer(to_json({"model_version": serving.name})))
+
+
+async def answer_webhook(service: Service, http: HttpRequest) -> None:
+    """Answer that nothing is done about what happened. Raises Problem, not_supported for training, and ClientLeft."""
+    request = await _read(WebhookRequest, service, http)
+    if request.action == _START_TRAINING:
+        raise _no_training()
+    await send_answer(http.send, json_answer(to_json({"status": "ignored"})))
 
 
 def labelstudio_routes(service: Service) -> list[BaseRoute]:
@@ -90,8 +122,33 @@ def labelstudio_routes(service: Service) -> list[BaseRoute]:
     return [
         AsgiRoute("/predict", predict, _PREDICT, name="predict", is_timed=True),
         AsgiRoute("/setup", setup, _SETUP, name="setup"),
+        AsgiRoute("/webhook", Endpoint(partial(answer_webhook, service)), _WEBHOOK, name="webhook"),
+        *_fixed_routes(service),
         *_health_routes(service),
     ]
+
+
+def _fixed_routes(service: Service) -> list[BaseRoute]:
+    router = APIRouter(tags=["Label Studio"], route_class=FastApiRoute)
+
+    @router.get("/versions", summary="Versions to choose from", responses=problem_responses(401, 503))
+    async def versions() -> VersionsAnswer:
+        """The bundle that serves: there is no other until the next reload."""
+        return VersionsAnswer(versions=[service.serving.name])
+
+    @router.post("/train", summary="Not supported", responses=problem_responses(401, 413, 415, 422, 500))
+    async def train() -> WebhookAnswer:
+        """Always 422: taggers are trained by `zitag fit`, from what Label Studio exports."""
+        raise _no_training()
+
+    return router.routes
+
+
+def _no_training() -> Problem:
+    detail = (
+        "taggers are not trained from Label Studio; export the project, run `zitag fit`, then POST /reload"
+    )
+    return Problem("not_supported", detail)
 
 
 def _health_routes(service: Service) -> list[BaseRoute]:

@@ -63,6 +63,24 @@ class SetupRequest(BaseModel):
     label_config: Annotated[_Config, Field(alias="schema")] = None
 
 
+class WebhookRequest(BaseModel):
+    """What Label Studio sends of what happens in a project; members that are not listed are ignored."""
+
+    action: Annotated[str, Field(examples=["ANNOTATION_CREATED"])]
+
+
+class WebhookAnswer(BaseModel):
+    """Nothing is done about what happens in a project."""
+
+    status: Annotated[str, Field(examples=["ignored"])]
+
+
+class VersionsAnswer(BaseModel):
+    """The versions that a project may choose from: the bundle that serves is the only one."""
+
+    versions: list[_ModelVersion]
+
+
 class RegionValue(BaseModel):
     """Where an entity is, in code points, and what it is."""
 

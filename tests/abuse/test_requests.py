@@ -9,7 +9,7 @@ from hostile import GET, GOOD, assert_serves, assert_unharmed, errors, in_chunks
 from loopback import Server
 from raw_client import request_bytes
 
-PATHS = ["/reload", "/tag", "/tag/stream", "/predict", "/setup"]
+PATHS = ["/reload", "/tag", "/tag/stream", "/predict", "/setup", "/webhook", "/train"]
 ODD = [
     "{}%0A",
     "{}%0a%0A",

@@ -27,6 +27,7 @@ EXCLUDED = {
     "/tag/stream": [negative_data_rejection],
     "/setup": [positive_data_acceptance],
     "/predict": [positive_data_acceptance],
+    "/train": [positive_data_acceptance],
 }
 
 

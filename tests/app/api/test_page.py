@@ -144,7 +144,13 @@ NAMED = "北大的，小明和，小明小红"
 def tag_names(page: Page) -> None:
     """Have a text with known names tagged; those at 8 and later are less likely."""
     entities = [
-        {"start": start, "end": end, "text": NAMED[start:end], "label": label, "score": round(0.9 - start / 25, 2)}
+        {
+            "start": start,
+            "end": end,
+            "text": NAMED[start:end],
+            "label": label,
+            "score": round(0.9 - start / 25, 2),
+        }
         for label, start, end in NAMES
     ]
     page.route("**/tag", lambda route: route.fulfill(json={"entities": entities, "bundle": "b"}))

@@ -335,6 +335,41 @@ def test_setup_names_the_bundle_or_says_what_does_not_fit(client: TestClient) ->
     assert refused.json()["labels"] == ["PER", "LOC"]
 
 
+def test_a_refused_project_is_logged_with_the_reason(
+    client: TestClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("WARNING", "zitag.labelstudio"):
+        assert client.post("/setup", json={"schema": view('<Label value="SHIP"/>')}).status_code == 422
+    assert (
+        "a Label Studio project was refused: `label_config`: expected a Label for some of PER, LOC"
+        in caplog.text
+    )
+
+
+def test_the_bundle_is_the_only_version(client: TestClient) -> None:
+    assert client.get("/versions").json() == {"versions": [client.get("/bundle").json()["bundle"]]}
+
+
+def test_what_happens_in_a_project_is_heard_and_ignored(client: TestClient) -> None:
+    reply = client.post("/webhook", json={"action": "ANNOTATION_CREATED", "task": {"id": 1}, "project": {}})
+    assert (reply.status_code, reply.json()) == (200, {"status": "ignored"})
+
+
+@pytest.mark.parametrize(
+    ("path", "request_body"),
+    [
+        ("/webhook", {"action": "START_TRAINING", "project": {"id": 1}}),
+        ("/train", {"annotations": [], "project": "1.17", "label_config": VIEW, "params": {}}),
+    ],
+)
+def test_training_is_not_supported_and_says_what_to_do(
+    client: TestClient, path: str, request_body: dict[str, Any]
+) -> None:
+    reply = client.post(path, json=request_body)
+    assert (reply.status_code, reply.json()["code"]) == (422, "not_supported")
+    assert "export the project, run `zitag fit`" in reply.json()["detail"]
+
+
 def test_health_is_up(client: TestClient) -> None:
     assert client.get("/health").json() == {"status": "UP", "model_class": "zitag"}
 
