@@ -2,15 +2,18 @@
 
     NAME.partial written -> synced -> renamed to NAME (a folder that exists is swapped with it)
 
-Killed before the last step, they leave a NAME.partial that the next write replaces.
+Killed before the last step, they leave a NAME.partial that the next write replaces. Two processes never write one
+NAME.partial of a file: the second is refused.
 """
 
 import ctypes
+import errno
+import fcntl
 import os
 import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _AT_FDCWD = -100
@@ -21,16 +24,20 @@ _RENAME_EXCHANGE = 2
 def atomic_file(path: Path) -> Iterator[Path]:
     """Give the path `NAME.partial` beside `path` to write, which takes its place when the block ends well.
 
-    If the block raises, the partial file goes and `path` stays as it was. OSError when the disk doesn't let us.
+    If the block raises, the partial file goes and `path` stays as it was. OSError when the disk doesn't let us, when
+    another process is writing it, when `path` is a folder.
     """
+    if path.is_dir():
+        raise _error(errno.EISDIR, path)
     partial = _partial(path)
-    try:
-        yield partial
-        _sync(partial)
-        partial.replace(path)
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise
+    with _held(partial, path):
+        try:
+            yield partial
+            _sync(partial)
+            partial.replace(path)
+        except BaseException:
+            partial.unlink(missing_ok=True)
+            raise
 
 
 @contextmanager
@@ -53,6 +60,43 @@ def atomic_folder(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
     except BaseException:
         _remove(partial)
         raise
+
+
+@contextmanager
+def _held(partial: Path, path: Path) -> Iterator[None]:
+    """Make the file if need be and hold it for this process, as long as the block runs; a kill lets go of it."""
+    while True:
+        try:
+            descriptor = os.open(partial, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        except OSError as error:
+            raise _error(error.errno or errno.EIO, path) from error
+        try:
+            _lock(descriptor, path)
+            if _is_still(partial, descriptor):
+                yield
+                return
+        finally:
+            os.close(descriptor)
+
+
+def _lock(descriptor: int, path: Path) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise BlockingIOError(error.errno, "another process is writing it", str(path)) from error
+    except OSError:
+        pass  # a file system without locks: as if alone
+
+
+def _is_still(partial: Path, descriptor: int) -> bool:
+    """Return whether the file has not been renamed by the process that held it before."""
+    with suppress(FileNotFoundError):
+        return os.path.samestat(os.stat(partial), os.fstat(descriptor))
+    return False
+
+
+def _error(number: int, path: Path) -> OSError:
+    return OSError(number, os.strerror(number), str(path))
 
 
 def _partial(path: Path) -> Path:

@@ -21,7 +21,7 @@ OTHER = Finding(
     "annotations of brat are no entities",
     "left out (relations, events, notes)",
 )
-_ENTITY = re.compile(r"(T\S*)\t(\S+) (\d+ \d+(?:;\d+ \d+)*)(?:\t(.*))?")
+_ENTITY = re.compile(r"(T\S*)\t(\S+) (\d{1,18} \d{1,18}(?:;\d{1,18} \d{1,18})*)(?:\t(.*))?")
 _SHAPE = "T1<TAB>LABEL START END<TAB>TEXT for each entity"
 
 

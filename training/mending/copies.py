@@ -83,6 +83,8 @@ def _targets(paths: Sequence[Path], folder: Path) -> dict[Path, Path]:
                 f"--fix: {other} and {path} would both be {target}; mend them one by one, into folders of their own"
             )
         targets[path] = target
+        if target == folder / LIST:
+            raise MendError(f"--fix: {path} would take the place of the list of mends; rename it")
     for path in (*targets.values(), folder / LIST):
         if path.exists():
             got = f"expected a folder without {path.name}, got one with it"

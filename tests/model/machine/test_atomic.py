@@ -45,3 +45,28 @@ def test_a_folder_is_replaced_only_on_request(tmp_path: Path) -> None:
     with pytest.raises(FileExistsError, match="is there already"), atomic_folder(tmp_path / "folder"):
         pass
     assert names(tmp_path) == ["folder"]
+
+
+def test_two_that_write_one_file_at_once_do_not_mix(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    with atomic_file(path) as partial:
+        partial.write_text("first")
+        with pytest.raises(BlockingIOError, match="another process is writing it"), atomic_file(path):
+            pass
+    assert (path.read_text(), names(tmp_path)) == ("first", ["file"])
+    with atomic_file(path) as partial:
+        partial.write_text("second")
+    assert path.read_text() == "second"
+
+
+@pytest.mark.parametrize(("name", "kind"), [("", IsADirectoryError), ("none/file", FileNotFoundError)])
+def test_what_cannot_be_written_is_named_as_it_was_given(tmp_path: Path, name: str, kind: type) -> None:
+    with pytest.raises(kind) as raised, atomic_file(tmp_path / name):
+        pass
+    assert (raised.value.filename, names(tmp_path)) == (str(tmp_path / name), [])
+
+
+def test_the_folder_one_is_in_is_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(IsADirectoryError), atomic_file(Path(".")):
+        pass

@@ -76,6 +76,7 @@ def test_entities_in_parts_keep_their_longest(tmp_path: Path, note: str, tags: s
         ("T1\tPER 0 99\t小明", TEXT, "a.ann:1: expected a start and an end within the 15 characters of its text"),
         ("T1\tPER 0 2\t小明", None, "a.ann: expected the text that its offsets count in, got no a.txt beside it"),
         ("小\tB-PER", TEXT, "a.ann:1: expected T1<TAB>LABEL"),
+        ("T1\tPER 0 " + "9" * 5000 + "\t小", TEXT, "a.ann:1: expected T1<TAB>LABEL"),
     ],
 )  # fmt: skip
 def test_annotations_that_do_not_fit_are_told(

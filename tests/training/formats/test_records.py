@@ -115,7 +115,7 @@ def doccano(*rows: Any, text: Any = TEXT) -> str:
          ": expected records of label-studio, label-studio-min, cluener, doccano, zitag or huggingface, got"
          " records with the fields 'id', 'text'; export it in one of these, or say which it is (--format)"),
         ("[]", ": expected at least one record, got none; leave the file out"),
-        ('[["小", "B-PER"]]', ": record 1: expected a JSON object for each record, got '\"小\"'; see"),
+        ('[["小", "B-PER"]]', ": record 1: expected a JSON object for each record, got '[\"小\", \"B-PER\"]'; see"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_read_is_told_with_its_place(tmp_path: Path, content: str, message: str) -> None:
@@ -185,3 +185,28 @@ def test_formats_may_be_mixed(tmp_path: Path) -> None:
     mixed = [tmp_path / name for name in ("c.bio", "b.jsonl", "d.bio")]
     with pytest.raises(CorpusError, match=r"d.bio:1: expected the tags of one scheme"):
         list(read_sentences(mixed))
+
+
+ROW = '{"text": "小明去北京大学", "label": [[0, 2, "PER"]]}'
+
+
+@pytest.mark.parametrize("content", [f"[{ROW}]\n[{ROW}]", f"[{ROW}]\n{ROW}", f"{ROW[:-1]}\n}}\n[{ROW},]"])
+def test_arrays_one_after_another_are_all_read(tmp_path: Path, content: str) -> None:
+    assert read(tmp_path / "export.json", content) == TAGGED * 2
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (f"[{ROW},\n{ROW},\n", "export.json: expected the ] that ends its array, got the end of the file after 2 rec"),
+        (f"[{ROW}]\nand so on", "export.json:2: expected record 2 to be JSON, got 'and so on'"),
+        (f"[{ROW}]]", "export.json:1: expected record 2 to be JSON, got ']'"),
+        (f"[[{ROW}]]", "export.json: record 1: expected a JSON object for each record, got "),
+    ],
+)  # fmt: skip
+def test_what_stands_behind_the_records_is_not_passed_over(
+    tmp_path: Path, content: str, message: str
+) -> None:
+    with pytest.raises(CorpusError) as raised:
+        read(tmp_path / "export.json", content, file_format="doccano")
+    assert message in str(raised.value)

@@ -87,6 +87,7 @@ NAMES = ("O", "B-PER", "I-PER")
         (records((["小", "明", "来"], ["B-PER", "I-PER", "O"])), {}, [("小明来", "B-PER I-PER O")]),
         (records((["小", "明", "来"], [1, 2, 0])), {"names": NAMES}, [("小明来", "B-PER I-PER O")]),
         (records((["N", "B", "A"], ["S-ORG", "O", "O"])), {}, [("NBA", "B-ORG O O")]),
+        (records((["第", 1, "次"], ["O", "O", "O"])), {}, [("第1次", "O O O")]),
         (records((["New", "York", "很", "大"], ["B-LOC", "I-LOC", "O", "O"])), {},
          [("New York很大", "B-LOC I-LOC I-LOC I-LOC I-LOC I-LOC I-LOC I-LOC O O")]),
         (records((["小", "明", "👍🏻", *"今天天气很好啊"], ["B-PER", "I-PER", "B-X", *"OOOOOOO"])), {},

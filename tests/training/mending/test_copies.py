@@ -123,6 +123,10 @@ def test_no_file_is_ever_written_over(tmp_path: Path) -> None:
         write_mended({"train": [path]}, tmp_path)
     with pytest.raises(MendError, match=r"would both be .*/new/train.bio"):
         write_mended({"train": [path], "test": [other]}, tmp_path / "new")
+    path.rename(tmp_path / LIST)
+    with pytest.raises(MendError, match=r"mends.tsv would take the place of the list of mends; rename it"):
+        write_mended({"train": [tmp_path / LIST]}, tmp_path / "new")
+    path = tmp_path / LIST
     assert path.read_bytes() == lines("小 B-PER")
 
 

@@ -64,11 +64,9 @@ def to_huggingface(document: Document) -> tuple[list[str], list[str]]:
 
 
 def _tokens(value: dict[str, Any]) -> list[str]:
-    tokens = _list(value, _TOKENS)
-    for token in tokens:
-        checked_text(token, "tokens")
-        if not token:
-            raise LineError("tokens with characters", "an empty one", "take it and its tag out")
+    tokens = [checked_text(token, "tokens") for token in _list(value, _TOKENS)]
+    if not all(tokens):
+        raise LineError("tokens with characters", "an empty one", "take it and its tag out")
     return tokens
 
 

@@ -1,4 +1,4 @@
-"""The records of a file: JSON Lines, an array, or objects one after another, plain or packed; or the rows of Parquet.
+"""The records of a file: JSON Lines, arrays, or objects one after another, plain or packed; or the rows of Parquet.
 
 JSON Lines are read line by line. Of the others the text is held in memory, and one record at a time.
 """
@@ -78,8 +78,11 @@ def _parse(path: Path, number: int, line: str) -> Record:
 def _read_whole(path: Path, codec: str) -> Iterator[Record]:
     content = b"".join(read_chunks(path)).removeprefix(BYTE_ORDER_MARKS[codec])
     text = _decode(content, str(path), codec)
-    decoder, position, number = json.JSONDecoder(), _skip(text, 0, _BETWEEN + "["), 0
-    while position < len(text) and text[position] != "]":
+    decoder, position, number, in_array = json.JSONDecoder(), _skip(text, 0), 0, False
+    while position < len(text):
+        if text[position] == ("]" if in_array else "["):
+            in_array, position = not in_array, _skip(text, position + 1)
+            continue
         number += 1
         where = f"{path}: record {number:,}"
         try:
@@ -89,13 +92,18 @@ def _read_whole(path: Path, codec: str) -> Iterator[Record]:
             got = _reason(error, text[position : position + 200])
             raise CorpusError(f"{path}:{line}", f"record {number:,} to be JSON", got, _EXPORT) from error
         yield Record(_object(value, where), where, number)
-        position = _skip(text, position, _BETWEEN)
+        position = _skip(text, position)
+    if in_array:
+        got = f"the end of the file after {number:,} records"
+        raise CorpusError(
+            str(path), "the ] that ends its array", got, "export the file again: it is cut short"
+        )
     if number == 0:
         raise CorpusError(str(path), "at least one record", "none", "leave the file out")
 
 
-def _skip(text: str, position: int, chars: str) -> int:
-    while position < len(text) and text[position] in chars:
+def _skip(text: str, position: int) -> int:
+    while position < len(text) and text[position] in _BETWEEN:
         position += 1
     return position
 
