@@ -12,6 +12,7 @@ from typing import BinaryIO, TextIO
 from model.bundle.manifest import BundleError
 from model.formats import FORMS
 from model.machine.command import ExitCode, program_name, run_command
+from model.machine.progress import Progress, add_quiet, be_quiet
 from model.runtime.base import InferenceError
 from model.runtime.choice import AUTO, RUNTIMES
 from model.tagger import Tagger
@@ -29,6 +30,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             tagger = tagger.with_words(read_words(options.words, tagger.labels), options.words_strength)
         if options.verbose:
             print(_describe(options.bundle, tagger), file=sys.stderr)
+        be_quiet(
+            options.quiet or sys.stdout.isatty()
+        )  # what comes out on a terminal shows how far it has come
         tag_files(tagger, options.files, options.format, options.encoding, sys.stdout)
     except (BundleError, InferenceError, TextError, WordsError) as error:
         print(f"error: {error}", file=sys.stderr)
@@ -38,10 +42,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def tag_files(tagger: Tagger, files: Sequence[str], form: str, encoding: str, output: TextIO) -> None:
     """Write each line of the files ("-" is standard input) to `output`, tagged, in order, in constant memory."""
-    for texts in _read(files or ["-"], encoding):
-        for text, entities in zip(texts, tagger.tag(texts), strict=True):
-            output.write(FORMS[form](text, entities))
-        output.flush()
+    with Progress("tagging", unit="texts") as progress:
+        for texts in _read(files or ["-"], encoding):
+            for text, entities in zip(texts, tagger.tag(texts), strict=True):
+                output.write(FORMS[form](text, entities))
+            output.flush()
+            progress.advance(len(texts))
 
 
 def _read(files: Sequence[str], encoding: str) -> Iterator[list[str]]:
@@ -102,6 +108,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--verbose", action="store_true", help="say on standard error which bundle and runtime tag"
     )
+    add_quiet(parser)
     return parser
 
 

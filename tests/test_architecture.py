@@ -139,7 +139,6 @@ LIBRARIES = {
     "optuna": "training.tuning",
     "sqlalchemy": "training.tuning.storage",
     "matplotlib": "training.export.card",
-    "tqdm": "training.loop.epochs",
 }
 MAX_FILE_LINES, MAX_FUNCTION_LINES = 220, 40
 

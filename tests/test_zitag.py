@@ -18,7 +18,7 @@ TRAINING = sorted(name for name, (module, _) in COMMANDS.items() if module.start
 WITHOUT = (
     "import sys; sys.modules.update(dict.fromkeys({missing!r})); from model.cli import run; sys.exit(run())"
 )
-HEAVY = ("tensorflow", "tensorflow_addons", "gensim", "rjieba", "matplotlib", "tqdm")
+HEAVY = ("tensorflow", "tensorflow_addons", "gensim", "rjieba", "matplotlib")
 
 
 def run(*arguments: str, missing: Sequence[str] = ()) -> "subprocess.CompletedProcess[str]":

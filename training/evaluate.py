@@ -15,6 +15,7 @@ from model.bundle.bundle import BundleError
 from model.formats import to_jsonl
 from model.machine.atomic import atomic_file
 from model.machine.command import ExitCode, program_name, run_command
+from model.machine.progress import add_quiet, be_quiet, tracked
 from model.runtime.base import InferenceError
 from model.runtime.choice import AUTO, RUNTIMES
 from model.tagger import Entity, Tagger
@@ -36,6 +37,7 @@ EXPECTED_ERRORS = (BundleError, CorpusError, InferenceError)
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code."""
     options = _parser().parse_args(arguments)
+    be_quiet(options.quiet)
     how = {name: getattr(options, name) for name in ("encoding", "scheme", "stray", "unit")}
     how |= format_options(options)
     reading = ReadReport()
@@ -56,7 +58,7 @@ def _evaluate(
     options: argparse.Namespace, how: Mapping[str, Any], reading: ReadReport
 ) -> tuple[Sequence[str], Report, Cases]:
     """Return the labels of the bundle, how well it tags the files, and what a page is made from."""
-    _read_through(options.files, how)
+    count = _read_through(options.files, how)
     known, known_texts = _known(options.train, how) if options.train else (None, None)
     tagger = Tagger.load(options.bundle, runtime=options.runtime)
     cases = Cases(known, known_texts)
@@ -66,7 +68,9 @@ def _evaluate(
             cases.add(sentence, entities)
             save(sentence, entities)
 
-        sentences = read_sentences(options.files, **how, report=reading)
+        sentences = tracked(
+            read_sentences(options.files, **how, report=reading), "tagging", count, "sentences"
+        )
         report = evaluate(
             tagger,
             sentences,
@@ -95,10 +99,9 @@ def _entities(text: str, found: Sequence[ScoredSpan]) -> list[Entity]:
     return [Entity(one.start, one.end, text[one.start : one.end], one.label, one.score) for one in found]
 
 
-def _read_through(files: Sequence[str], how: Mapping[str, Any]) -> None:
-    """Raise CorpusError for a fault in the last line before the bundle's runtime, which may take seconds, is loaded."""
-    for _ in read_sentences(files, **how):
-        pass
+def _read_through(files: Sequence[str], how: Mapping[str, Any]) -> int:
+    """Return how many sentences there are. Raises CorpusError before the bundle, which may take seconds, is loaded."""
+    return sum(1 for _ in read_sentences(files, **how))
 
 
 def _known(files: Sequence[str], how: Mapping[str, Any]) -> tuple[set[tuple[str, str]], set[str]]:
@@ -168,6 +171,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     stray += "in both (repair), or is an error (refuse)"
     add("--stray", choices=get_args(Stray), default="keep", help=stray)
+    add_quiet(parser)
     return parser
 
 

@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from model.bundle.bundle import BundleError
 from model.machine.command import ExitCode, run_command
+from model.machine.progress import be_quiet
 from model.runtime.onnx import OnnxRuntime
 from model.tagger import Tagger
 from model.tags.tag_set import TagSet
@@ -95,9 +96,8 @@ def fit(config: FitConfig, say: Say = print) -> Path:
         restore_trainer(trainer, progress, run, say)
         interrupted = _run_epochs(trainer, lessons.batches, score, config, run, progress, say)
         if run.writes:
-            bundle = parts.with_weights(progress.best)
             facts = {"vectors": channels.record, "teachers": lessons.record}
-            save_fit(config, bundle, arrays, corpora, progress, say, facts=facts)
+            save_fit(config, parts.with_weights(progress.best), arrays, corpora, progress, say, facts=facts)
         trainer.workers.wait()  # the others, for the chief
     if interrupted:
         raise FitInterrupted(f"{interrupted}; the best so far is saved as {config.output}") from interrupted
@@ -110,6 +110,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         config = config_from_flags(arguments)
         require_packages()
+        be_quiet(config.quiet)
         path = fit(config, say=lambda line: print(line, flush=True))
     except EXPECTED_ERRORS as error:
         print(f"error: {error}", file=sys.stderr)
@@ -182,7 +183,7 @@ def score_dev(config: FitConfig, parts: BundleParts, corpora: Corpora, weights: 
     """Return how well a network with these weights tags dev, by the tagger and the runtime that will serve it."""
     bundle = parts.with_weights(weights)
     tagger = Tagger(bundle, OnnxRuntime(bundle, threads=config.threads or None))
-    return evaluate(tagger, corpora.dev()).strict["micro"]
+    return evaluate(tagger, corpora.shown("dev", "scoring dev")).strict["micro"]
 
 
 def _run_epochs(
@@ -211,8 +212,8 @@ def encode_train(config: FitConfig, corpora: Corpora, channels: Channels, tag_se
     """Return train as arrays, kept in the cache."""
     texts = [corpora.sha256[path] for path in corpora.sources.train]
     key = cache_key(texts, channels.features, tag_set, config.max_chars, corpora.reader_options)
-    directory = config.cache / "arrays"
-    return build_arrays(corpora.train(), channels.features, tag_set, directory, key, config.max_chars)
+    sentences = corpora.shown("train", "encoding")
+    return build_arrays(sentences, channels.features, tag_set, config.cache / "arrays", key, config.max_chars)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from importlib.util import find_spec
 
 from model.machine.command import missing_package
 
-NEEDED = ("tensorflow", "tensorflow_addons", "gensim", "rjieba", "matplotlib", "tqdm")
+NEEDED = ("tensorflow", "tensorflow_addons", "gensim", "rjieba", "matplotlib")
 
 
 def require_packages(more: Sequence[str] = ()) -> None:

@@ -157,7 +157,7 @@ def _parse(arguments: Sequence[str] | None) -> tuple[FitConfig, TuneOptions]:
         tuple(flags.pop("search")),
     )
     config = resolve_config(flags, flags.pop("config", None))
-    be_quiet(getattr(config, "quiet", False))
+    be_quiet(config.quiet)
     return config, options
 
 

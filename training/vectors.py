@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from model.machine.command import ExitCode, run_command
+from model.machine.progress import add_quiet, be_quiet
 from training.corpus.errors import DownloadError
 from training.corpus.reader import CorpusError
 from training.data.cache import CacheError
@@ -60,6 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     output, file = flags.pop("output"), flags.pop("config", None)
     try:
         config = resolve_config(flags, file)
+        be_quiet(config.quiet)
         general = train_vectors(config, output, say=lambda line: print(line, flush=True))
     except EXPECTED_ERRORS as error:
         print(f"error: {error}", file=sys.stderr)
@@ -82,6 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--output", type=Path, metavar="FOLDER", help="a copy of them, to be moved (default: none)"
     )
+    add_quiet(parser)
     return parser
 
 

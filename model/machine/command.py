@@ -17,7 +17,7 @@ from typing import Any, TextIO, cast
 # What the extras [train] and [gpu] install and serving does without.
 OF_TRAINING = {
     *("gensim", "matplotlib", "onnx", "opencc", "rjieba", "seqeval"),
-    *("tensorboard", "tensorflow", "tensorflow_addons", "tqdm"),
+    *("tensorboard", "tensorflow", "tensorflow_addons"),
 }
 # And the others, each with its extra.
 OF_EXTRAS = {

@@ -26,8 +26,8 @@ from model.machine.atomic import atomic_folder
 from model.machine.hashing import file_sha256
 from training.data.cache import META, cached_folder, is_sound
 from training.embeddings.texts import TextSource, WantedVectors, modules_sha256
-from training.embeddings.trained import read_vectors, vectors_key, write_vectors
-from training.embeddings.word2vec import Vectors, VectorsError, VectorSettings, train_vectors
+from training.embeddings.trained import read_vectors, train_shown, vectors_key, write_vectors
+from training.embeddings.word2vec import Vectors, VectorsError, VectorSettings
 
 GENERAL = "general"  # the folder of vectors in the cache that has them
 RECORD = "vectors.json"
@@ -149,7 +149,7 @@ def _key(raw: TextSource, wanted: WantedVectors) -> str:
 
 
 def _write(name: str, channel: str, key: str, raw: TextSource, wanted: WantedVectors, folder: Path) -> None:
-    vectors = train_vectors(wanted.tokens(raw), wanted.settings, folder)
+    vectors = train_shown(wanted, raw, folder)
     write_vectors(folder, vectors, context=True)
     record = VectorsRecord(
         name=name,

@@ -15,6 +15,7 @@ import numpy as np
 
 import training.corpus.reader
 import training.embeddings.word2vec
+from model.machine.progress import Progress, tracked
 from training.data.cache import cached_folder
 from training.embeddings.texts import TextSource, WantedVectors, modules_sha256
 from training.embeddings.word2vec import Vectors, train_vectors
@@ -37,10 +38,21 @@ def cached_vectors(
     facts = [source.sha256, wanted.settings.model_dump(), code, start_sha256]
 
     def write(folder: Path) -> None:
-        vectors = train_vectors(wanted.tokens(source), wanted.settings, folder, start and start())
+        vectors = train_shown(wanted, source, folder, start and start())
         write_vectors(folder, vectors, context=False)
 
     return read_vectors(cached_folder(directory, vectors_key(facts), write))
+
+
+def train_shown(
+    wanted: WantedVectors, source: TextSource, folder: Path, start: Vectors | None = None
+) -> Vectors:
+    """Return the vectors of `source`, as `train_vectors` does, while showing how far this has come."""
+    settings = wanted.settings
+    title = f"vectors of {('words', 'characters', 'bigrams')[settings.width]}"
+    tokens = tracked(wanted.tokens(source), f"{title}: reading", unit="sentences")
+    with Progress(f"{title}: training", settings.epochs, "passes") as progress:
+        return train_vectors(tokens, settings, folder, start, progress.advance)
 
 
 def vectors_key(facts: object) -> str:

@@ -10,11 +10,11 @@ on them; no text can clash with the end marker, because normalisation never leav
 import logging
 import os
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from operator import add
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -72,11 +72,13 @@ def train_vectors(
     settings: VectorSettings,
     directory: Path | None = None,
     start: Vectors | None = None,
+    passed: Callable[[], None] = lambda: None,
 ) -> Vectors:
     """Return word2vec vectors of the tokens of `sentences` that occur at least `min_count` times.
 
     With a `start`, training goes on from its vectors: its keys stay, and new ones that are frequent enough join them.
-    `directory` holds the token file while gensim reads it (about 10 bytes per character and token).
+    `directory` holds the token file while gensim reads it (about 10 bytes per character and token). `passed` is called
+    after each pass over the text.
     """
     word2vec = _untrained(settings)
     if start:
@@ -91,6 +93,7 @@ def train_vectors(
                 total_examples=word2vec.corpus_count,
                 total_words=word2vec.corpus_total_words,
                 epochs=settings.epochs,
+                callbacks=[_after_each_pass(passed)],
             )
         except (
             RuntimeError
@@ -113,6 +116,16 @@ def character_tokens(texts: Iterable[str], width: int) -> Iterator[list[str]]:
         for start, end in split_sentences(normal):
             piece = normal[start:end]
             yield list(piece) if width == 1 else list(map(add, piece, piece[1:] + END))
+
+
+def _after_each_pass(passed: Callable[[], None]) -> Any:
+    from gensim.models.callbacks import CallbackAny2Vec
+
+    class AfterEachPass(CallbackAny2Vec):  # type: ignore[misc]
+        def on_epoch_end(self, model: Any) -> None:
+            passed()
+
+    return AfterEachPass()
 
 
 def _untrained(settings: VectorSettings) -> "Word2Vec":

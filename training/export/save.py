@@ -102,12 +102,13 @@ def _score_parts(tagger: Tagger, corpora: Corpora, say: Say) -> tuple[dict[str, 
     """Return how well the saved bundle tags dev, and test where there is one."""
     known, texts = known_entities(corpora.train()), known_sentences(corpora.train())
     reports, cases = {}, {"dev": Cases(known, texts)}
-    reports["dev"] = evaluate(tagger, corpora.dev(), also=cases["dev"].add)
+    reports["dev"] = evaluate(tagger, corpora.shown("dev", "scoring dev"), also=cases["dev"].add)
     cases["dev"].mistakes.score_missed(tagger)
     say(f"\ndev\n{format_report(reports['dev'])}")
     if corpora.test:
         also = cases["test"] = Cases(known, texts)
-        reports["test"] = evaluate(tagger, corpora.test(), known=known, known_texts=texts, also=also.add)
+        sentences = corpora.shown("test", "scoring test")
+        reports["test"] = evaluate(tagger, sentences, known=known, known_texts=texts, also=also.add)
         say(f"\ntest\n{format_report(reports['test'])}\n")
     return reports, cases
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from model.bundle.traditional import TraditionalFolds
 from model.machine.hashing import file_sha256
+from model.machine.progress import tracked
 from training.corpus.reader import ReadReport, Sentence
 from training.corpus.split import cut_blocks
 from training.data.cache import code_sha256
@@ -55,6 +56,12 @@ class Corpora:
             found["test"] = tuple(self.reports["test"].entities)
         strange = {part: tuple(sorted(set(labels) - set(self.labels))) for part, labels in found.items()}
         return {part: labels for part, labels in strange.items() if labels}
+
+    def shown(self, part: str, title: str) -> Iterator[Sentence]:
+        """Yield the sentences of train, dev or test while showing how far this has come."""
+        report = None if part != "test" and not self.sources.dev else self.reports.get(part)
+        sentences: Sentences = getattr(self, part)
+        return tracked(sentences(), title, report.sentences if report else None, "sentences")
 
     def vector_source(self) -> TextSource:
         """Return the texts to train vectors on: train alone of the BIO files, and the raw texts."""

@@ -29,7 +29,7 @@ CONFIG, CHECKPOINT, LOG, TENSORBOARD = "config.json", "checkpoint.safetensors", 
 LOCK = "lock"
 
 # Settings that say where and how to run, not what comes out.
-_UNBOUND = {"resume", "overwrite", "output", "runs", "cache", "intended_use", "data_note", "licence"}
+_UNBOUND = {"resume", "overwrite", "quiet", "output", "runs", "cache", "intended_use", "data_note", "licence"}
 
 Array = npt.NDArray[Any]
 

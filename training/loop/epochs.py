@@ -4,15 +4,14 @@ epoch -> batches -> steps -> dev P/R/F1 -> best? -> checkpoint, CSV row, TensorB
 """
 
 import contextlib
-import sys
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy.typing as npt
 import tensorflow as tf
-from tqdm import tqdm
 
+from model.machine.progress import Progress as ProgressBar
 from training.data.ahead import made_ahead
 from training.data.batches import EpochBatches
 from training.loop.checkpoint import TENSORBOARD, EpochRecord, Progress, Run
@@ -98,13 +97,7 @@ def train_epoch(
     steps = batches.count(index)
     steps = min(steps, config.max_steps) if config.max_steps else steps
     losses, chars = Losses(epoch, config), 0
-    bar = tqdm(
-        total=steps,
-        desc=f"epoch {epoch}/{config.epochs}",
-        unit="batch",
-        leave=False,
-        disable=not sys.stderr.isatty(),
-    )
+    bar = ProgressBar(f"epoch {epoch}/{config.epochs}", steps, "batches")
     stream = made_ahead(batches.read(index))
     with bar, contextlib.closing(stream):
         for step, batch in zip(range(steps), stream, strict=False):
@@ -113,15 +106,9 @@ def train_epoch(
             rate = learning_rate_at((index + step / steps) / config.epochs, config)
             losses.add(trainer.step(batch, rate), len(batch.lengths))
             chars += int(batch.lengths.sum())
-            bar.update()
-            bar.set_postfix_str(f"loss {losses}, {_speed(chars, bar)} chars/s", refresh=False)
+            bar.advance(1, f"loss {losses}, {chars / max(bar.elapsed_s, 1e-3):,.0f} chars/s")
         losses.read()
     return losses.mean, chars
-
-
-def _speed(chars: int, bar: Any) -> str:
-    elapsed = bar.format_dict["elapsed"]
-    return f"{chars / elapsed:,.0f}" if elapsed else "?"
 
 
 def _line(record: EpochRecord, config: FitConfig) -> str:

@@ -176,6 +176,7 @@ class FitConfig(FormatSettings, DistillationSettings, VectorsSettings):
         False, description="go on from the last whole epoch of the run with this output name"
     )
     overwrite: bool = Field(False, description="replace a bundle that stands at --output")
+    quiet: bool = Field(False, description="show no progress on standard error")
 
     def batch_chars_for(self, chars: int) -> int:
         """Return the characters of a batch for a corpus of so many, where none are given."""

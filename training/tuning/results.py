@@ -18,7 +18,7 @@ from training.tuning.study import Outcome
 
 BEST, PAGE = "best.toml", "study.html"
 # Settings that say where and how one command ran, not what it fits.
-_NOT_KEPT = {"output", "runs", "cache", "resume", "overwrite"}
+_NOT_KEPT = {"output", "runs", "cache", "resume", "overwrite", "quiet"}
 _WIDTH, _HEIGHT, _LEFT, _BOTTOM = 420, 220, 60, 34
 
 

@@ -2,9 +2,11 @@
 
 import io
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from model.__main__ import main
 from model.machine import progress
 from model.machine.progress import BYTES, Progress, be_quiet, tracked
 
@@ -69,6 +71,23 @@ def test_quiet_shows_nothing(loud: None) -> None:
     be_quiet()
     assert run(io.StringIO(), 100.0, 8) == ""
     assert run(Terminal(), 100.0, 8) == ""
+
+
+@pytest.mark.parametrize(("flags", "said"), [((), "tagging  2 texts\n"), (("--quiet",), "")])
+def test_tagging_says_how_many_texts_it_has_done(
+    tiny_bundle: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    loud: None,
+    flags: tuple[str, ...],
+    said: str,
+) -> None:
+    monkeypatch.setattr(progress, "LINE_EVERY_S", 0.0)
+    (tmp_path / "texts.txt").write_text("小明\n北京\n", encoding="utf-8")
+    assert main([str(tiny_bundle), str(tmp_path / "texts.txt"), *flags]) == 0
+    out, err = capsys.readouterr()
+    assert (len(out.splitlines()), err) == (2, said)
 
 
 def test_tracked_counts_what_is_taken(

@@ -33,6 +33,13 @@ def test_characters_of_a_text_get_a_vector_each_white_space_included() -> None:
     assert np.isfinite(vectors.matrix).all()
 
 
+def test_each_pass_over_the_text_is_told() -> None:
+    passes: list[None] = []
+    three = small(1).model_copy(update={"epochs": 3})
+    train_vectors(character_tokens(TEXTS, 1), three, passed=lambda: passes.append(None))
+    assert len(passes) == 3
+
+
 def test_bigrams_pair_each_character_with_its_successor_and_the_last_with_the_end() -> None:
     assert set(train_vectors(character_tokens(["北京好。"] * 9, 2), small(2)).keys) == {
         "北京",

@@ -8,6 +8,7 @@ import pytest
 import training.corpus.reader
 import training.corpus.split
 import training.inputs.corpora
+from model.machine import progress
 from model.machine.hashing import file_sha256
 from training.corpus.reader import Sentence
 from training.corpus.split import cut_blocks
@@ -39,6 +40,21 @@ def test_a_label_that_the_cut_takes_from_train_is_told(tmp_path: Path, rare_in_d
     corpora = open_corpora(config_of(tmp_path, [Sentence("小明", (f"B-{label}", "O")) for label in labels]))
     assert corpora.labels == (("PER",) if rare_in_dev else ("GPE", "PER"))
     assert corpora.strange_labels == ({"dev": ("GPE",)} if rare_in_dev else {})
+
+
+@pytest.mark.parametrize(
+    ("part", "said"), [("train", "encoding  1 sen"), ("test", "encoding  50 %  1 of 2 sen")]
+)
+def test_a_part_is_read_with_its_progress_shown(
+    tmp_path: Path, monkeypatch, capsys, part: str, said: str
+) -> None:
+    monkeypatch.setattr(progress, "LINE_EVERY_S", 0.0)
+    config = config_of(tmp_path, [Sentence("小明", ("B-PER", "O"))] * SENTENCES)
+    write_sentences(tmp_path / "test.bio", [Sentence("小明", ("B-PER", "O"))] * 2)
+    corpora = open_corpora(config.model_copy(update={"test": (str(tmp_path / "test.bio"),)}))
+    assert list(corpora.shown(part, "encoding")) == list(getattr(corpora, part)())
+    out, err = capsys.readouterr()
+    assert (out, err.startswith(said)) == ("", True)
 
 
 def test_files_are_hashed_as_they_were_read_whatever_becomes_of_them(tmp_path: Path) -> None:
