@@ -41,7 +41,7 @@ app.threads
 training.__main__     model.cli
 training.tune         training.tuning training.fit training.loop training.packages training.settings
 training.tuning       training.fit training.export training.loop training.inputs training.embeddings training.data
-                      training.metrics training.corpus training.settings model.pages model.tags
+                      training.metrics training.formats training.corpus training.settings model.pages model.tags
 training.fit          training.distillation training.export training.loop training.inspection training.inputs
                       training.embeddings training.data training.metrics training.corpus training.settings
                       training.packages model.tagger model.runtime model.bundle model.tags

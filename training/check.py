@@ -30,7 +30,6 @@ from training.suspects.listing import format_suspects, write_suspects
 from training.suspects.ranking import Suspect, SuspectsError
 from training.suspects.shown import show_suspects
 
-EXPECTED_ERRORS = (CorpusError, MendError, SuspectsError)
 Say = Callable[[str], None]
 ON_SCREEN = ""  # suspects are printed and written nowhere
 SPLITS = {
@@ -38,6 +37,13 @@ SPLITS = {
     "dev": "corpus files that its best epoch is chosen by",
     "test": "corpus files that it is scored on",
 }
+
+
+class FlagError(Exception):
+    """Flags that do not go together: what was expected, what came, what to do."""
+
+
+EXPECTED_ERRORS = (CorpusError, FlagError, MendError, SuspectsError)
 
 
 def check_corpora(files: Mapping[str, Sequence[Path]], **reading_options: Any) -> CorpusReport:
@@ -86,6 +92,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     how = {"encoding": options.encoding, "unit": options.unit}
     read = partial(read_sentences, **how, **format_options(options))
     try:
+        _check_flags(options, files)
         report = check_corpora(files, **how, **format_options(options))
         found = list(findings(report))
         page = f"{format_corpus_report(report)}\n\n{format_findings(found)}"
@@ -106,6 +113,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
         print(json.dumps({**report.to_json(), "findings": found, **more}, ensure_ascii=False))
     return ExitCode.FINDINGS if found else ExitCode.FINE
+
+
+def _check_flags(options: argparse.Namespace, files: Mapping[str, Sequence[Path]]) -> None:
+    """Raise FlagError where a corpus would be written over, or where a flag would be without effect."""
+    read = {path.resolve() for paths in files.values() for path in paths}
+    for name in ("suspects", "html"):
+        given = getattr(options, name)
+        if given and Path(given).resolve() in read:
+            raise FlagError(f"--{name}: expected a new file, got {given}, which is a corpus; name another")
+    if options.drop_duplicates and not options.fix:
+        raise FlagError(
+            "--drop-duplicates: expected --fix FOLDER beside it, got none; name a folder for the copies"
+        )
 
 
 def _mend(

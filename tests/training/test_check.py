@@ -340,3 +340,21 @@ def test_a_train_without_entities_is_told(tmp_path: Path, capsys: pytest.Capture
     assert capsys.readouterr().out.endswith(
         "findings: 1\n  train: no entity in 2 sentences: no tagger can learn from it\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (["--suspects", "{train}"], "error: --suspects: expected a new file, got {train}, which is a corpus"),
+        (["--html", "{train}"], "error: --html: expected a new file, got {train}, which is a corpus"),
+        (["--drop-duplicates"], "error: --drop-duplicates: expected --fix FOLDER beside it, got none"),
+    ],
+)
+def test_no_corpus_is_written_over_and_no_flag_is_ignored(
+    files: dict[str, list[Path]], capsys: pytest.CaptureFixture[str], flags: list[str], message: str
+) -> None:
+    train = files["train"][0]
+    before = train.read_bytes()
+    assert main(["--train", str(train), *(flag.format(train=train) for flag in flags)]) == 2
+    assert capsys.readouterr().err.startswith(message.format(train=train))
+    assert train.read_bytes() == before

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from toy import toy_flags, write_toy_corpus
 
-from training.corpus.reader import read_sentences
+from training.formats.reading import read_sentences
 from training.settings.presets import resolve_config
 from training.tune import main
 from training.tuning.data import cut_folds
@@ -54,7 +54,7 @@ def test_folds_score_every_sentence_once(corpus: Path, tmp_path: Path) -> None:
     shutil.copy(corpus / "test.bio", tmp_path)
     assert main(flags(tmp_path, tmp_path / "toy", "--trials", "1", "--folds", "2", "--epochs", "1")) == 0
     folds = sorted((tmp_path / "runs/tune-toy/folds").iterdir())
-    devs = [[one.text for one in read_sentences(fold / "dev.bio")] for fold in folds]
+    devs = [[one.text for one in read_sentences(fold / "dev.jsonl")] for fold in folds]
     whole = [one.text for part in ("train", "dev") for one in read_sentences(tmp_path / f"{part}.bio")]
     assert sorted(text for dev in devs for text in dev) == sorted(whole)
     assert len(devs) == 2

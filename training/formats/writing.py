@@ -12,6 +12,7 @@ from pathlib import Path
 from model.machine.atomic import atomic_file, atomic_folder
 from model.tags.schemes import spans_from_tags
 from training.corpus.errors import CorpusError
+from training.corpus.reader import Sentence
 from training.corpus.tally import Tally
 from training.formats.brat import write_brat_folder, write_brat_pair
 from training.formats.columns import write_columns
@@ -86,6 +87,21 @@ def write_documents(
         with atomic_file(path) as partial:
             _write_file(partial, path.suffix, name, ready, tally, scheme)
     return written
+
+
+def write_sentences(path: Path, sentences: Iterable[Sentence]) -> None:
+    """Write sentences as records, which hold any text, white space too: what zitag keeps for itself to read again."""
+    documents = (
+        Document(
+            one.text,
+            tuple(map(whole, spans_from_tags(one.tags))),
+            one.path,
+            one.line,
+            f"{one.path}:{one.line}",
+        )
+        for one in sentences
+    )
+    write_documents(path, "zitag", documents, Tally(), overwrite=True)
 
 
 def _counted(

@@ -12,16 +12,17 @@ from pathlib import Path
 from model.tags.tag_set import TagSet
 from training.corpus.reader import Sentence
 from training.corpus.split import BLOCKS
-from training.corpus.writer import write_sentences
 from training.data.arrays import CorpusArrays
 from training.embeddings.tables import Channels, build_channels
 from training.fit import encode_train
+from training.formats.writing import write_sentences
 from training.inputs.corpora import Corpora, open_corpora
 from training.inputs.sources import find_sources
 from training.settings.config import ConfigError, FitConfig
+from training.settings.formats import FormatSettings
 
 # How corpora are read: what a fold's files, written by us, need none of.
-_READING = ("encoding", "stray", "unit", "format", "nested")
+_READING = ("encoding", "stray", *FormatSettings.model_fields)
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def fold_configs(config: FitConfig, folds: int, folder: Path) -> list[FitConfig]
     usual = {name: FitConfig.model_fields[name].default for name in _READING}
     configs = []
     for fold, (train, dev) in enumerate(cut_folds(sentences, folds), start=1):
-        files = {part: folder / f"fold-{fold}" / f"{part}.bio" for part in ("train", "dev")}
+        files = {part: folder / f"fold-{fold}" / f"{part}.jsonl" for part in ("train", "dev")}
         files["train"].parent.mkdir(parents=True, exist_ok=True)
         write_sentences(files["train"], train)
         write_sentences(files["dev"], dev)

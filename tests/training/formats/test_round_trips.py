@@ -8,14 +8,14 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from model.text import LINE_BREAKS, is_invisible
-from training.corpus.reader import ReadReport
+from training.corpus.reader import ReadReport, Sentence
 from training.formats.documents import Document, Span
 from training.formats.inline import parse
 from training.formats.reading import read_documents, read_sentences
 from training.formats.recognition import recognise_format
 from training.formats.sources import Source
 from training.formats.table import FORMATS
-from training.formats.writing import format_of_target, write_documents
+from training.formats.writing import format_of_target, write_documents, write_sentences
 
 VISIBLE = "小明去北京大学ABc1.,，。[]{}\"'/\\-#O〇😀👍🏻é"
 ANY = VISIBLE + " \t\n\r\u3000\u200b\u2028\x85"
@@ -123,3 +123,10 @@ def test_columns_are_written_in_the_scheme_asked_for(tmp_path: Path, scheme: str
 
 def test_every_format_that_needs_no_other_library_goes_there_and_back() -> None:
     assert set(FORMATS) - {"docbin"} == set(ENDINGS) - {"parquet", "brat pair"}
+
+
+def test_sentences_with_white_space_are_kept_as_records(tmp_path: Path) -> None:
+    sentences = [Sentence("没有", ("O", "O")), Sentence("在 New York", ("O", "O", "B-LOC", *["I-LOC"] * 7))]
+    write_sentences(tmp_path / "a.jsonl", sentences)
+    back = read_sentences(tmp_path / "a.jsonl")
+    assert [(one.text, one.tags) for one in back] == [(one.text, one.tags) for one in sentences]
