@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from model.machine.command import ExitCode, run_command
+from model.machine.command import ExitCode, program_name, run_command
 from model.machine.progress import add_quiet, be_quiet
 from training.corpus.errors import DownloadError
 from training.corpus.reader import CorpusError
@@ -75,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m training.vectors",
+        prog=program_name("training.vectors"),
         description="Train vectors on raw text alone, once, for the fits of many corpora.",
         epilog=EPILOG,
         allow_abbrev=False,
