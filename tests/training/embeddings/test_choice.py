@@ -44,7 +44,13 @@ def channels_trained(said: list[str]) -> list[str]:
 @pytest.mark.parametrize(
     ("train", "vectors_from", "kind", "trains", "why"),
     [
-        (NEAR, "auto", "general", ["char", "bigram"], r"know 100.00% of train's characters"),
+        (
+            NEAR,
+            "auto",
+            "general",
+            ["char", "bigram"],
+            r"trained now and kept as they know 100.00% of train's characters",
+        ),
         (
             FAR,
             "auto",
@@ -72,6 +78,7 @@ def test_a_second_corpus_trains_on_its_own_text_alone(tmp_path: Path) -> None:
     first, _ = learn(tmp_path, NEAR)
     second, said = learn(tmp_path, ["中国的北京。"] * 9)
     assert channels_trained(said) == []
+    assert "reused as they know 100.00% of train's characters" in said[-1]
     assert first.origin
     assert second.origin
     assert first.origin.sha256 == second.origin.sha256
@@ -86,6 +93,14 @@ def test_the_same_corpus_gets_the_same_vectors_again(tmp_path: Path) -> None:
 
 def test_characters_of_the_corpus_alone_get_vectors_too(tmp_path: Path) -> None:
     assert "苏" in learn(tmp_path, FAR, "general")[0].vectors["char"].keys
+
+
+@pytest.mark.parametrize(("times", "known"), [(4, False), (5, True)])
+def test_a_bigram_of_the_corpus_alone_needs_a_few_occurrences_less(
+    tmp_path: Path, times: int, known: bool
+) -> None:
+    learnt, _ = learn(tmp_path, ["苏州"] * times + NEAR, "general", bigram_min_count=8)
+    assert ("苏州" in learnt.vectors["bigram"].keys) == known
 
 
 def test_without_raw_text_they_are_the_corpus_own(tmp_path: Path) -> None:
@@ -105,7 +120,8 @@ def test_a_folder_gives_them_whatever_the_raw_text(tmp_path: Path) -> None:
     assert learnt.origin
     assert (learnt.origin.name, learnt.origin.sha256) == ("elsewhere", general.sha256)
     assert said == [
-        f"vectors: the general ones of elsewhere ({general.sha256}), of --vectors-from {tmp_path}/copy"
+        f"vectors: the general ones of elsewhere ({general.sha256}), reused as --vectors-from {tmp_path}/copy; "
+        "trained on with this corpus"
     ]
 
 
