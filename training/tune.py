@@ -101,7 +101,10 @@ def _facts(data: Sequence[TrialData], ranges: Sequence[Range], options: TuneOpti
     """Return what decides a trial's score beside what it draws; not where its files lie."""
     config = data[0].config
     aside = {"output", "runs", "cache", "resume", "overwrite", "quiet", "threads", "train", "dev", "test"}
-    settings = config.model_dump(mode="json", exclude=aside & set(FitConfig.model_fields))
+    # Those given alone: a later version has settings that this one knows nothing of.
+    settings = config.model_dump(
+        mode="json", exclude=aside & set(FitConfig.model_fields), exclude_defaults=True
+    )
     corpora = [sorted(one.corpora.sha256[path] for path in one.corpora.sources.paths) for one in data]
     return {**settings, "corpora": corpora, "search": [str(one) for one in ranges], "folds": options.folds}
 

@@ -11,6 +11,8 @@ from training.formats.reading import read_sentences
 from training.settings.presets import resolve_config
 from training.tune import main
 from training.tuning.data import cut_folds
+from training.tuning.space import parse_range
+from training.tuning.study import Study
 
 pytestmark = pytest.mark.slow
 
@@ -45,6 +47,20 @@ def test_trials_end_in_the_settings_of_a_fit(
     assert (study / "study.html").is_file()
     assert list(study.rglob("checkpoint.*")) == []
     assert len(list(study.rglob("log.csv"))) == 2
+
+
+def test_other_settings_are_not_compared(
+    corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    facts = {"seed": 1, "search": [str(parse_range("units=8..16"))], "folds": 0, "corpora": []}
+    folder = tmp_path / "runs/tune-toy"
+    folder.mkdir(parents=True)
+    Study(f"sqlite:///{folder / 'study.db'}", "tune-toy", [parse_range("units=8..16")], facts)
+    assert main(flags(corpus, tmp_path / "toy", "--trials", "1")) == 2
+    said = capsys.readouterr().err
+    assert "was begun with other values of " in said
+    assert "seed" in said
+    assert "tag_scheme" not in said  # which is as by default
 
 
 def test_folds_score_every_sentence_once(corpus: Path, tmp_path: Path) -> None:
