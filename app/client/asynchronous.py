@@ -116,7 +116,7 @@ class AsyncClient:
                 try:
                     headers = {**JSON_TYPE, **self._headers}
                     return checked(await self._http.request(method, url, content=content, headers=headers))
-                except httpx.TransportError as error:
+                except httpx.RequestError as error:
                     raise unreachable(url, error) from error
             except ClientError as error:
                 await self._pause(tried, error)
@@ -148,7 +148,7 @@ class AsyncClient:
                     checked(answer)
                 async for content in answer.aiter_bytes():
                     window.feed(content)
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             raise unreachable(url, error) from error
         window.end()
 

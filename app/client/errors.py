@@ -66,7 +66,7 @@ def unexpected(answer: httpx.Response, **again: Any) -> UnexpectedAnswer:
     return UnexpectedAnswer(message, **again)
 
 
-def unreachable(url: str, error: httpx.TransportError) -> Unreachable:
+def unreachable(url: str, error: httpx.RequestError) -> Unreachable:
     """Return what to say where no answer came. Whoever waited in vain has waited long enough."""
     got = str(error) or type(error).__name__
     message = f"{url}: expected an answer of zitag, got {got}; is it running, and is this its address?"
@@ -78,7 +78,7 @@ def read_as_expected(url: str) -> Iterator[None]:
     """Raise UnexpectedAnswer where what was answered cannot be read as what the service answers."""
     try:
         yield
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         message = (
             f"{url}: expected an answer of zitag, got JSON of another shape; give the address of the service"
         )
@@ -88,5 +88,5 @@ def read_as_expected(url: str) -> Iterator[None]:
 def _json(content: bytes) -> Any:
     try:
         return json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):  # nested too deeply
         return None

@@ -47,6 +47,6 @@ def _seconds(retry_after: str | None) -> float:
         return float(retry_after)
     try:
         at = parsedate_to_datetime(retry_after)
-    except ValueError:
+    except (ValueError, OverflowError):
         return 0.0
     return max(0.0, (at - datetime.now(UTC if at.tzinfo else None)).total_seconds())

@@ -114,7 +114,7 @@ class Client:
                 try:
                     headers = {**JSON_TYPE, **self._headers}
                     return checked(self._http.request(method, url, content=content, headers=headers))
-                except httpx.TransportError as error:
+                except httpx.RequestError as error:
                     raise unreachable(url, error) from error
             except ClientError as error:
                 self._pause(tried, error)
@@ -144,7 +144,7 @@ class Client:
                     checked(answer)
                 for content in answer.iter_bytes():
                     window.feed(content)
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             raise unreachable(url, error) from error
         window.end()
 

@@ -16,6 +16,8 @@ from app.client.retries import WORTH_ANOTHER_TRY
 
 # Half of what the service reads ahead of the answers that were read: 128 lines or 65,536 characters.
 WINDOW_LINES, WINDOW_CHARS = 64, 32_768
+# An answer has a few hundred bytes for each character of its text where it has tags and taggings: more is no answer.
+LINE_BYTES, LINE_BYTES_PER_CHAR = 1 << 20, 4096
 # The service gave up reading; it is the last line.
 _BROKEN_OFF = "body_timeout"
 
@@ -47,7 +49,7 @@ class WindowAnswers:
 
     def __init__(self, texts: Sequence[str]) -> None:
         self._texts = texts
-        self._line = b""  # what came of the next line
+        self._line = bytearray()  # what came of the next line
         self.found: list[Answer] = []
 
     @property
@@ -57,16 +59,21 @@ class WindowAnswers:
 
     def begin(self) -> None:
         """Forget a line that was cut off: a new answer comes."""
-        self._line = b""
+        self._line = bytearray()
 
     def feed(self, content: bytes) -> None:
         """Take in what came. Raises Refused if the service broke off, UnexpectedAnswer if it is not the service.
 
         Lines end with a line feed alone: texts may hold other line ends, which JSON does not escape.
         """
-        *whole, self._line = (self._line + content).split(b"\n")
-        for line in whole:
-            self.found.append(self._read(line))
+        self._line += content
+        if b"\n" in content:
+            *whole, self._line = self._line.split(b"\n")
+            for line in whole:
+                self.found.append(self._read(bytes(line)))
+        if len(self._line) > LINE_BYTES + LINE_BYTES_PER_CHAR * sum(map(len, self.left[:1])):
+            got = f"one of {len(self._line):,} bytes without an end"
+            raise UnexpectedAnswer(f"expected a line of zitag's /tag/stream, got {got}")
 
     def end(self) -> None:
         """Raise Unreachable if the answer ended before its last line."""
@@ -80,7 +87,7 @@ class WindowAnswers:
             problem = read_problem(document)
             if problem is None:
                 return read_tagged(self.left[0], document, document["bundle"])
-        except (ValueError, KeyError, TypeError, IndexError) as error:
+        except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError) as error:
             raise UnexpectedAnswer(f"expected a line of zitag's /tag/stream, got {line[:80]!r}") from error
         if problem.status in WORTH_ANOTHER_TRY or problem.code == _BROKEN_OFF:
             raise Refused(problem, may_pass=True)

@@ -28,7 +28,7 @@ from app.client import (
     UnexpectedAnswer,
     Unreachable,
 )
-from app.client.windows import WINDOW_CHARS, WINDOW_LINES, Windows
+from app.client.windows import LINE_BYTES, LINE_BYTES_PER_CHAR, WINDOW_CHARS, WINDOW_LINES, Windows
 
 KEY = "sesam"
 TEXT = "😀在ABC去XY"
@@ -197,7 +197,7 @@ FOUND = {"entities": [], "bundle": "b"}
 
 
 def script(
-    *answers: httpx.Response | httpx.TransportError,
+    *answers: httpx.Response | httpx.RequestError,
 ) -> tuple[httpx.MockTransport, list[httpx.Request]]:
     """Return a service that gives these answers one after another, and where it keeps what it was asked."""
     asked: list[httpx.Request] = []
@@ -205,7 +205,7 @@ def script(
     def answer(request: httpx.Request) -> httpx.Response:
         asked.append(request)
         given = answers[len(asked) - 1]
-        if isinstance(given, httpx.TransportError):
+        if isinstance(given, httpx.RequestError):
             raise given
         return httpx.Response(given.status_code, headers=given.headers, content=given.content)
 
@@ -224,6 +224,7 @@ def full(retry_after: str | None = "2") -> httpx.Response:
         ([full(None), full(None), full(None)], [0.25, 0.5, 1.0]),
         ([full("Thu, 01 Jan 1970 00:00:00 GMT")], [0.25]),
         ([full("soon")], [0.25]),
+        ([full("Fri, 31 Dec 99999999999999999999 23:59:59 GMT")], [0.25]),
         ([httpx.Response(503, html="<h1>nginx</h1>", headers={"retry-after": "1"})], [1.0]),
         ([httpx.ReadError("reset")], [0.25]),
     ],
@@ -249,6 +250,8 @@ def test_it_tries_again_when_told_to(make: Make, before: list[Any], pauses: list
         ([httpx.Response(200, html="<h1>yes</h1>")], UnexpectedAnswer, 1),
         ([httpx.Response(200, json={"entities": [{"word": "a"}]})], UnexpectedAnswer, 1),
         ([httpx.Response(200, json=[])], UnexpectedAnswer, 1),
+        ([httpx.Response(200, content=b"[" * 100_000)], UnexpectedAnswer, 1),
+        ([httpx.DecodingError("no gzip")], Unreachable, 1),
     ],
 )
 def test_it_gives_up(make: Make, answers: list[Any], error: type[ClientError], asked_times: int) -> None:
@@ -291,10 +294,18 @@ def test_what_a_broken_stream_left_is_sent_again(make: Make, answers: list[Any],
     assert [request.content.count(b"\n") for request in asked] == sent
 
 
-@pytest.mark.parametrize("line", [b"<h1>no</h1>\n", b"[]\n", b'{"entities": 1}\n', b'"bio"\n'])
+@pytest.mark.parametrize(
+    "line", [b"<h1>no</h1>\n", b"[]\n", b'{"entities": 1}\n', b'"bio"\n', b"[" * 100_000 + b"\n"]
+)
 def test_a_stream_of_something_else_is_told(make: Make, line: bytes) -> None:
     service, _ = script(httpx.Response(200, content=line))
     with pytest.raises(UnexpectedAnswer, match="expected a line of zitag's /tag/stream, got b"):
+        list(make("http://x", http=service).tag_stream(["a"]))
+
+
+def test_a_line_that_never_ends_is_not_held(make: Make) -> None:
+    service, _ = script(httpx.Response(200, content=b"a" * (LINE_BYTES + LINE_BYTES_PER_CHAR + 1)))
+    with pytest.raises(UnexpectedAnswer, match=r"got one of [0-9,]+ bytes without an end"):
         list(make("http://x", http=service).tag_stream(["a"]))
 
 
