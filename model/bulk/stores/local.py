@@ -2,10 +2,12 @@
 
 import os
 import shutil
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from model.bulk.job import BulkError
 from model.bulk.stores.base import BLOCK_BYTES, Found
 
 
@@ -13,20 +15,25 @@ class LocalStore:
     """Files by their path."""
 
     def info(self, path: str) -> Found | None:
-        """Return what is at `path`, None where there is nothing."""
+        """Return what is at `path`, None where there is nothing. Raises BulkError for a pipe or a device."""
         try:
             status = os.stat(path)
         except (FileNotFoundError, NotADirectoryError):
             return None
-        return Found(path, status.st_size, status.st_mtime_ns, os.path.isdir(path))
+        is_folder = stat.S_ISDIR(status.st_mode)
+        if not is_folder and not stat.S_ISREG(status.st_mode):
+            remedy = "write it to a file first, or give it to `zitag tag`"
+            raise BulkError(f"{path}: expected a file or a folder, got a pipe or a device; {remedy}")
+        return Found(path, status.st_size, status.st_mtime_ns, is_folder)
 
     def files(self, folder: str) -> Iterator[Found]:
         """Yield the files below a folder, in order of their names; none where it does not exist."""
         for parent, folders, names in os.walk(folder):
             folders.sort()
             for name in sorted(names):
-                found = self.info(os.path.join(parent, name))
-                if found and os.path.isfile(found.path):
+                path = os.path.join(parent, name)
+                found = self.info(path) if os.path.isfile(path) else None
+                if found:
                     yield found
 
     def read(self, path: str) -> BinaryIO:

@@ -1,5 +1,6 @@
 """Which files SOURCE means, what they are, and what their output is called."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,15 @@ def test_source_means(folder: Path, source: str, names: list[str]) -> None:
 def test_no_file_is_an_error(folder: Path, source: str) -> None:
     with pytest.raises(BulkError, match="expected a file, a folder of files or a pattern, got none"):
         find_inputs(f"{folder}{source}")
+
+
+def test_a_pipe_is_refused_as_source_and_passed_over_in_a_folder(folder: Path) -> None:
+    os.mkfifo(folder / "pipe")
+    with pytest.raises(
+        BulkError, match=r"pipe: expected a file or a folder, got a pipe or a device; write it to"
+    ):
+        find_inputs(str(folder / "pipe"))
+    assert "pipe" not in [given.name for given in find_inputs(str(folder))]
 
 
 def test_a_name_with_brackets_is_a_name_where_there_is_such_a_file(tmp_path: Path) -> None:
