@@ -18,6 +18,7 @@ from pathlib import Path
 
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 @contextmanager
@@ -35,8 +36,9 @@ def atomic_file(path: Path) -> Iterator[Path]:
             yield partial
             _sync(partial)
             partial.replace(path)
-        except BaseException:
+        except BaseException as error:
             partial.unlink(missing_ok=True)
+            _name(error, path)
             raise
 
 
@@ -57,8 +59,9 @@ def atomic_folder(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
         yield partial
         _sync_tree(partial)
         _put(partial, path, overwrite)
-    except BaseException:
+    except BaseException as error:
         _remove(partial)
+        _name(error, path)
         raise
 
 
@@ -93,6 +96,12 @@ def _is_still(partial: Path, descriptor: int) -> bool:
     with suppress(FileNotFoundError):
         return os.path.samestat(os.stat(partial), os.fstat(descriptor))
     return False
+
+
+def _name(error: BaseException, path: Path) -> None:
+    """Have an error of a full disk say which file it is about: that of a write knows none."""
+    if isinstance(error, OSError) and error.filename is None and error.errno in _FULL:
+        error.filename = str(path)
 
 
 def _error(number: int, path: Path) -> OSError:

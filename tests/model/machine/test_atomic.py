@@ -1,6 +1,8 @@
 """A file or a folder appears whole or not at all."""
 
+import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -70,3 +72,14 @@ def test_the_folder_one_is_in_is_no_file(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.chdir(tmp_path)
     with pytest.raises(IsADirectoryError), atomic_file(Path(".")):
         pass
+
+
+@pytest.mark.parametrize("atomic", [atomic_file, atomic_folder])
+def test_a_full_disk_is_told_with_the_name_that_was_to_be_written(tmp_path: Path, atomic: Any) -> None:
+    with (
+        pytest.raises(OSError, match=f"No space left on device: '{tmp_path}/new'"),
+        atomic(tmp_path / "new"),
+        open("/dev/full", "wb") as full,
+    ):
+        os.write(full.fileno(), b"text")
+    assert names(tmp_path) == []
