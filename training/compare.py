@@ -26,7 +26,7 @@ from training.report.comparison import RESAMPLES, Comparison, Scored
 from training.report.verdict import format_comparison, write_comparison
 
 EXPECTED_ERRORS = (BundleError, CorpusError, InferenceError)
-MIN_RESAMPLES = 100
+MIN_RESAMPLES, MAX_RESAMPLES = 100, 100_000  # the sums of so many take some 50 MB
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -114,7 +114,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="N",
         help="of the bootstrap (default: 10000)",
     )
-    add("--seed", type=int, default=20261127, metavar="N", help="of the bootstrap (default: %(default)s)")
+    add("--seed", type=_seed, default=20261127, metavar="N", help="of the bootstrap (default: %(default)s)")
     add("--runtime", choices=(AUTO, *RUNTIMES), default=AUTO, help="default: auto, the one that serves")
     add("--encoding", default="utf-8", help="of the files: utf-8 (default) or gb18030")
     add("--scheme", choices=get_args(Scheme), default="auto", help="tag scheme of the files; default: auto")
@@ -132,8 +132,14 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _resamples(text: str) -> int:
-    if not text.isdecimal() or int(text) < MIN_RESAMPLES:
-        raise argparse.ArgumentTypeError(f"expected {MIN_RESAMPLES} or more, got {text!r}")
+    if not text.isdecimal() or len(text) > 9 or not MIN_RESAMPLES <= int(text) <= MAX_RESAMPLES:
+        raise argparse.ArgumentTypeError(f"expected {MIN_RESAMPLES} to {MAX_RESAMPLES:,}, got {text!r}")
+    return int(text)
+
+
+def _seed(text: str) -> int:
+    if not text.isdecimal() or len(text) > 9:
+        raise argparse.ArgumentTypeError(f"expected a whole number from 0 to 999,999,999, got {text!r}")
     return int(text)
 
 

@@ -112,3 +112,19 @@ def test_other_sentences_are_refused(gold, tmp_path, capsys, saved, message) -> 
     said = capsys.readouterr()
     assert message in said.err
     assert len(said.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("flag", "value", "message"),
+    [
+        ("--resamples", "99", "expected 100 to 100,000, got '99'"),
+        ("--resamples", "100000000000", "expected 100 to 100,000, got '100000000000'"),
+        ("--seed", "-5", "expected a whole number from 0 to 999,999,999, got '-5'"),
+    ],
+)
+def test_numbers_of_the_bootstrap_are_checked(
+    capsys: pytest.CaptureFixture[str], flag: str, value: str, message: str
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["a", "b", "c", flag, value])
+    assert message in capsys.readouterr().err
