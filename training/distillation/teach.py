@@ -16,7 +16,7 @@ from training.distillation.soft_batches import SoftBatches
 from training.distillation.teachers import BuildTrainer, train_teachers
 from training.export.parts import BundleParts
 from training.inputs.corpora import Corpora
-from training.inputs.unlabelled import find_unlabelled
+from training.inputs.unlabelled import Unlabelled, find_unlabelled
 from training.loop.epochs import ScoreDev
 from training.metrics.evaluation import evaluate
 from training.settings.config import FitConfig
@@ -46,6 +46,9 @@ def prepare_lessons(
 
     identity: of corpora and vectors, as in `Progress`. Raises what a fit raises.
     """
+    text = _find_text(config, arrays, corpora)  # before the teachers: what is wrong with it is told at once
+    if text:
+        say(text.describe())
     fits = train_teachers(config, arrays, identity, build_trainer, score_dev, say)
     teachers = Ensemble([parts.with_weights(fit.best) for fit in fits], config.threads or None)
     together = evaluate(teachers.tagger(), corpora.dev()).strict["micro"]["f1"]
@@ -54,7 +57,7 @@ def prepare_lessons(
     directory = config.cache / "posterior"
     batches = SoftBatches(
         train=build_posterior(arrays, teachers, directory),
-        unlabelled=_unlabelled(config, parts, arrays, corpora, teachers, say),
+        unlabelled=_posterior_of(text, config, parts, teachers) if text else None,
         batch_chars=config.batch_chars_for(arrays.n_chars),
         seed=config.seed,
         gold_share=config.gold_share,
@@ -63,23 +66,20 @@ def prepare_lessons(
     return Lessons(batches, {"dev_f1": alone, "dev_f1_together": together})
 
 
-def _unlabelled(
-    config: FitConfig,
-    parts: BundleParts,
-    arrays: CorpusArrays,
-    corpora: Corpora,
-    teachers: Ensemble,
-    say: Say,
-) -> Posterior | None:
-    """Return what the teachers think of the text without labels, as much of it as the fit can read."""
+def _find_text(config: FitConfig, arrays: CorpusArrays, corpora: Corpora) -> Unlabelled | None:
+    """Return the text without labels, as much of it as the fit can read; None where none was given."""
     if not corpora.sources.unlabelled:
         return None
     most = int(config.unlabelled_ratio * arrays.n_chars * config.epochs)
-    text = find_unlabelled(corpora, config.max_chars, most)
-    say(text.describe())
+    return find_unlabelled(corpora, config.max_chars, most)
+
+
+def _posterior_of(text: Unlabelled, config: FitConfig, parts: BundleParts, teachers: Ensemble) -> Posterior:
+    """Return what the teachers think of the text without labels."""
+    corpora = text.corpora
     files = [corpora.sha256[path] for path in corpora.sources.unlabelled]
     held_out = [corpora.sha256[path] for path in (*corpora.sources.dev, *corpora.sources.test)]
-    options = {**corpora.reader_options, "without": " ".join(held_out), "most": str(most)}
+    options = {**corpora.reader_options, "without": " ".join(held_out), "most": str(text.most_chars)}
     features = parts.channels.features
     key = cache_key(files, features, parts.tag_set, config.max_chars, options)
     unlabelled = build_arrays(

@@ -23,7 +23,10 @@ class DistillationSettings(BaseModel):
         f"given none, or {DEFAULT_TEACHERS} with --unlabelled",
     )
     unlabelled_ratio: float = Field(
-        2.0, gt=0, description="characters without labels that an epoch reads for each character of train"
+        2.0,
+        gt=0,
+        allow_inf_nan=False,
+        description="characters without labels that an epoch reads for each character of train",
     )
     gold_share: float = Field(
         0.5,
