@@ -9,6 +9,7 @@ Worker 0 is the chief: it alone scores dev, and writes the run and the bundle.
 import contextlib
 import json
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
@@ -21,6 +22,7 @@ from training.metrics.scoring import Rates
 from training.settings.config import ConfigError
 
 TF_CONFIG = "TF_CONFIG"
+_PLACE = re.compile(r"\S+:\d{1,5}")
 EXAMPLE = '{"cluster": {"worker": ["one:2222", "two:2222"]}, "task": {"type": "worker", "index": 0}}'
 # To ask all workers is to wait for all of them: they are asked once in so many steps whether one is to stop.
 ASK_EVERY = 8
@@ -63,13 +65,14 @@ def read_task(environment: Mapping[str, str] = os.environ) -> Task:
         settings = json.loads(text)
         cluster, task = settings["cluster"], settings["task"]
         workers, index = cluster["worker"], task["index"]
-        if list(cluster) == ["worker"] and task["type"] == "worker" and 0 <= index < len(workers):
+        are_places = isinstance(workers, list) and all(map(_PLACE.fullmatch, workers))
+        is_one = are_places and type(index) is int and 0 <= index < len(workers)
+        if list(cluster) == ["worker"] and task["type"] == "worker" and is_one:
             return Task(index, len(workers))
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         pass
-    raise ConfigError(
-        f"{TF_CONFIG}: expected {EXAMPLE}, index 1 for the second, got {text!r}; correct it, or unset it to fit alone"
-    )
+    got = f"index 1 for the second, got {text[:200]!r}"
+    raise ConfigError(f"{TF_CONFIG}: expected {EXAMPLE}, {got}; correct it, or unset it to fit alone")
 
 
 class Workers:

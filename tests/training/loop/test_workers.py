@@ -44,6 +44,11 @@ def test_the_task_is_that_of_tf_config(text: str, task: Task) -> None:
         tf_config(0, [1, 2]).replace('"type": "worker"', '"type": "ps"'),
         tf_config(0, [1, 2]).replace('"worker": [', '"chief": ["a:1"], "worker": ['),
         tf_config(0, [1, 2]).replace('"index": 0', '"index": "one"'),
+        tf_config(0, [1, 2]).replace('"index": 0', '"index": 0.5'),
+        tf_config(0, [1, 2]).replace(":1", ""),
+        '{"cluster": {"worker": "ab"}, "task": {"type": "worker", "index": 0}}',
+        '{"cluster": {"worker": ["a:1", null]}, "task": {"type": "worker", "index": 0}}',
+        "[" * 20_000,
     ],
 )
 def test_what_is_no_list_of_workers_is_refused_with_an_example(text: str) -> None:
