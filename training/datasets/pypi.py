@@ -99,7 +99,7 @@ def _find(package: Package, settings: IndexSettings, web: Web) -> IndexFile:
         page = f"{index.rstrip('/')}/{_plain(package.name)}/"
         try:
             files = _list(page, web)
-        except (WebError, ValueError) as error:
+        except (WebError, ValueError, RecursionError) as error:
             answers.append(str(error) if isinstance(error, WebError) else f"{public_url(page)}: {error}")
             continue
         named = [file for file in files if package.is_named(file.name)]

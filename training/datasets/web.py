@@ -129,8 +129,13 @@ def public_url(url: str) -> str:
 
     >>> public_url("https://me:secret@mirror.example/simple/?token=1")
     'https://mirror.example/simple/'
+    >>> public_url("http://me:secret@[")
+    'an address that cannot be read'
     """
-    parts = urlsplit(_without_password(url))
+    try:
+        parts = urlsplit(_without_password(url))
+    except ValueError:
+        return "an address that cannot be read"
     return urlunsplit((parts.scheme, parts.netloc, parts.path, "", ""))
 
 

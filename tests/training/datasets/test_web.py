@@ -227,3 +227,10 @@ def test_the_proxy_of_pips_settings_is_asked(index: Index, folder: Path, monkeyp
     with pytest.raises(DownloadError, match="404 Not Found"):
         fetch_package(PACKAGE, folder, folder.parent, settings)
     assert index.asked[0][0] == "http://index.invalid/simple/tiny-corpus/"
+
+
+@pytest.mark.parametrize("url", ["http://me:secret@[", "no-address"])
+def test_an_index_that_is_no_address_is_told_without_its_password(url: str, tmp_path: Path) -> None:
+    with pytest.raises(DownloadError, match="expected an index or a folder that has it, got ") as raised:
+        fetch_package(PACKAGE, tmp_path, tmp_path, IndexSettings((url,)))
+    assert "secret" not in str(raised.value)
