@@ -50,7 +50,7 @@ def test_few_minutes_of_training_find_most_entities_of_the_test(
     }
     # A network that learnt nothing is near 0; the score that counts is in the README.
     assert strict["micro"]["f1"] > 0.4
-    assert set(report) == {"strict", "conlleval", "calibration", "sentences", "characters"}
+    assert {"strict", "conlleval", "calibration", "sentences", "characters"} <= set(report)
     assert 0 <= report["calibration"]["ece"] < 0.3
 
 

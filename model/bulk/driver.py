@@ -9,6 +9,7 @@ from typing import Any, TextIO
 from model.bulk.job import BulkError, Job, Outcome, Split
 from model.bulk.manifest import RECORDS, begin, describe, finish, read_records, read_summary, sweep
 from model.bulk.stores.base import TEMPORARY
+from model.bulk.stores.choice import open_store
 from model.bulk.tagging import check_bad
 from model.bulk.tally import Tally
 from model.machine.progress import BYTES, Progress
@@ -22,6 +23,11 @@ def run_job(job: Job, splits: Sequence[Split], engine: Engine, output: TextIO) -
     Raises BulkError, and what `tag_split` raises; the next run with the same job goes on.
     """
     begin(job.target, describe(job, splits))
+    with open_store(job.target).held(job.target):
+        return _run_held(job, splits, engine, output)
+
+
+def _run_held(job: Job, splits: Sequence[Split], engine: Engine, output: TextIO) -> dict[str, Any]:
     sweep(job.target, TEMPORARY)
     summary = read_summary(job.target)
     if summary:

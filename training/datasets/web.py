@@ -81,7 +81,7 @@ class Web:
                 there = 0
                 part.truncate(0)
             length = response.headers.get("Content-Length")
-            total = there + int(length) if length else None
+            total = there + int(length) if length and length.isdecimal() else None
             with Progress(title, total, BYTES) as progress:
                 progress.advance(there)
                 while block := response.read(BLOCK_BYTES):

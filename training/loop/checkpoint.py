@@ -176,6 +176,8 @@ class Run:
 
     def _check_settings(self, config: FitConfig, before: Mapping[str, Any]) -> None:
         now = json.loads(config.model_dump_json())
+        # A setting that is newer than the run had its default.
+        before = {**json.loads(FitConfig().model_dump_json()), **before}
         changed = [
             f"{name} was {before.get(name)!r}, now {now[name]!r}"
             for name in now

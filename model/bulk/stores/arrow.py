@@ -6,6 +6,7 @@ Where S3 is, and who we are there, its usual environment says: AWS_ENDPOINT_URL,
 import io
 import os
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
 from typing import Any, BinaryIO, cast
 
@@ -52,6 +53,10 @@ class ArrowStore:
         """Rename a file: an object store copies it, and shows the copy when it is whole."""
         self._make_folder(to)
         self._system.move(self._path(path), self._path(to))
+
+    def held(self, folder: str) -> AbstractContextManager[None]:
+        """Do nothing: object stores have no locks."""
+        return nullcontext()
 
     def delete(self, path: str) -> None:
         """Delete a file or a folder with all that is in it, if it is there."""

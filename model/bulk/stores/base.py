@@ -3,7 +3,7 @@
 import os
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import BinaryIO, NamedTuple, Protocol
 
 # Below TARGET: what is being written. Names with an underscore are no data to Spark, Hive and pyarrow.
@@ -30,6 +30,7 @@ class Store(Protocol):
     def write(self, path: str) -> BinaryIO: ...  # noqa: D102
     def move(self, path: str, to: str) -> None: ...  # noqa: D102
     def delete(self, path: str) -> None: ...  # noqa: D102
+    def held(self, folder: str) -> AbstractContextManager[None]: ...  # noqa: D102
 
 
 def join(folder: str, name: str) -> str:

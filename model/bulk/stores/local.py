@@ -1,9 +1,11 @@
 """This machine's file systems, network mounts among them, without any package."""
 
+import fcntl
 import os
 import shutil
 import stat
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -52,9 +54,30 @@ class LocalStore:
         Path(to).parent.mkdir(parents=True, exist_ok=True)
         os.replace(path, to)
 
+    @contextmanager
+    def held(self, folder: str) -> Iterator[None]:
+        """Keep a folder to one run while the block runs; BulkError if another has it. A kill lets go of it."""
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            _lock(descriptor, folder)
+            yield
+        finally:
+            os.close(descriptor)
+
     def delete(self, path: str) -> None:
         """Delete a file or a folder with all that is in it, if it is there."""
         if os.path.isdir(path):
             shutil.rmtree(path, ignore_errors=True)
         else:
             Path(path).unlink(missing_ok=True)
+
+
+def _lock(descriptor: int, folder: str) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise BulkError(
+            f"{folder}: expected a TARGET that no other run writes to, got one that does; wait for it, or name another"
+        ) from error
+    except OSError:
+        pass  # a file system without locks: as if alone

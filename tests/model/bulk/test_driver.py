@@ -59,6 +59,22 @@ def test_a_run_goes_on_where_it_stopped(tiny_bundle: Path, source: Path, tmp_pat
     assert {name: summary[name] for name in same} == {name: whole[name] for name in same}
 
 
+def test_a_second_run_on_the_same_target_is_refused_and_harms_nothing(
+    tiny_bundle: Path, source: Path, tmp_path: Path
+) -> None:
+    target = tmp_path / "out"
+
+    def disturbed(job: Job, splits: Iterable[Split]) -> Generator[Outcome | None, None, None]:
+        for outcome in run_here(job, splits):
+            with pytest.raises(BulkError, match="expected a TARGET that no other run writes to"):
+                bulk(tiny_bundle, source, target, split_mb=SPLIT_MB)
+            yield outcome
+
+    bulk(tiny_bundle, source, target, disturbed, split_mb=SPLIT_MB)
+    assert [row["text"] for row in rows_of(target)] == LINES * 2
+    assert bulk(tiny_bundle, source, target, split_mb=SPLIT_MB)["rows"] == len(LINES) * 2
+
+
 def test_nothing_but_output_is_left(tiny_bundle: Path, source: Path, tmp_path: Path) -> None:
     target = tmp_path / "out"
     bulk(tiny_bundle, source, target)

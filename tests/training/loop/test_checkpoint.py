@@ -50,6 +50,16 @@ def test_progress_comes_back_as_it_was(run: Run) -> None:
             assert getattr(loaded, name)[key].shape == array.shape
 
 
+def test_a_setting_that_is_newer_than_the_run_had_its_default(run: Run) -> None:
+    settings = json.loads(CONFIG_RUN.model_dump_json())
+    del settings["gold_share"]
+    run._settings = json.dumps(settings)
+    run.save(progress(0.5))
+    assert run.load(CONFIG_RUN).identity == "corpus"
+    with pytest.raises(RunError, match=r"gold_share was 0\.5, now 0\.1"):
+        run.load(CONFIG_RUN.model_copy(update={"gold_share": 0.1}))
+
+
 @pytest.mark.parametrize(
     ("f1", "best", "without_gain"),
     [((), None, 0), ((0.5,), 1, 0), ((0.5, 0.7, 0.6), 2, 1), ((0.7, 0.7), 1, 1)],
