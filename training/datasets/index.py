@@ -15,6 +15,7 @@ import os
 import sys
 import sysconfig
 import tomllib
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html.parser import HTMLParser
@@ -86,7 +87,10 @@ def read_settings(
 def default_index() -> str | None:
     """Return the URL of the index that pip asks unless told otherwise; None where there is no pip to say it."""
     for wheel in (None, *_kept_wheels()):
-        with contextlib.suppress(ImportError, AttributeError), _on_path(wheel):
+        with contextlib.suppress(ImportError, AttributeError), _on_path(wheel), warnings.catch_warnings():
+            warnings.simplefilter(
+                "ignore"
+            )  # pip has setuptools take the place of distutils, which it announces
             return str(importlib.import_module("pip._internal.models.index").PyPI.simple_url)
     return None
 

@@ -89,7 +89,9 @@ def test_two_workers_and_what_is_printed(tiny_bundle: Path, source: Path, tmp_pa
     assert b"".join(files_of(tmp_path / "out").values()) == plain.stdout
 
 
-def test_an_interrupt_ends_all(tiny_bundle: Path, source: Path, tmp_path: Path) -> None:
+def test_an_interrupt_ends_all(tiny_bundle: Path, tmp_path: Path) -> None:
+    source = tmp_path / "a.txt"
+    source.write_text("\n".join(LINES * 20), encoding="utf-8")  # seconds of work, whenever the signal comes
     process = start(tiny_bundle, source, tmp_path / "out", "--split-mb", "0.1")
     wait_for(lambda: records(tmp_path / "out") >= 1)
     (worker,) = workers_of(process.pid)
