@@ -38,6 +38,6 @@ class Parameters(BaseModel):
         Field(fail_fast=True, description="Labels that are not answered; the bundle need not have them."),
     ] = None
     stride: Annotated[
-        Annotated[int, Field(ge=0)] | None,
+        Annotated[float, Field(ge=0, allow_inf_nan=False)] | None,
         Field(description="Without effect: texts of any length are read whole."),
     ] = None

@@ -25,7 +25,10 @@ def is_inline(head: str) -> bool:
     (True, False, False)
     """
     lines = [line.rstrip() for line in head.split("\n")[:_HEAD_LINES]]
-    return any(map(_ENTITY.search, lines)) and not any(map(_is_tagged, lines))
+    with_entities = sum(_ENTITY.search(line) is not None for line in lines)
+    # A text may end like a line of columns does (` O`), but not most of them.
+    tagged = sum(_is_tagged(line) and not _ENTITY.search(line) for line in lines)
+    return with_entities > 0 and with_entities >= tagged
 
 
 def _is_tagged(line: str) -> bool:

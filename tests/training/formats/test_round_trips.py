@@ -96,6 +96,8 @@ def test_brat_in_one_pair_has_a_text_a_line(data: st.DataObject) -> None:
     assert found == [one.text[span.start : span.end] for one in given_documents for span in one.spans]
 
 
+@example(Document("1 O", (Span("PER", ((0, 1),)),)))
+@example(Document("1 O", ()))
 @settings(max_examples=50)
 @given(documents(VISIBLE.replace("[", "").replace("]", "") + " \u3000", nested=False))
 def test_inline_holds_any_text_without_brackets(document: Document) -> None:
