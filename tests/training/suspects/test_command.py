@@ -12,7 +12,7 @@ from training.corpus.writer import write_sentences
 
 
 def test_planted_errors_stand_first(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    sentences = list(toy_sentences(100, seed=4))
+    sentences = list(toy_sentences(200, seed=4))
     planted = [index for index, one in enumerate(sentences) if "B-ORG" in one.tags][3:6]
     for index in planted:
         tags = sentences[index].tags
@@ -25,7 +25,7 @@ def test_planted_errors_stand_first(tmp_path: Path, capsys: pytest.CaptureFixtur
         "lexicon": ["none"],
         "cache": str(tmp_path / "cache"),
         "layers": 1,
-        "epochs": 6,
+        "epochs": 12,
     }
     (tmp_path / "fit.toml").write_text(
         "".join(f"{name} = {json.dumps(value)}\n" for name, value in settings.items())
@@ -35,7 +35,7 @@ def test_planted_errors_stand_first(tmp_path: Path, capsys: pytest.CaptureFixtur
     said = capsys.readouterr()
     assert "fold 2 of 2: learns from" in said.err
     assert (
-        " places of 100 sentences in which taggers that never saw them differ from the gold tags" in said.out
+        " places of 200 sentences in which taggers that never saw them differ from the gold tags" in said.out
     )
     found = [json.loads(line) for line in (tmp_path / "suspects.jsonl").read_text("utf-8").splitlines()]
     texts = {sentences[index].text for index in planted}
