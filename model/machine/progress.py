@@ -57,11 +57,15 @@ class Progress:
         self._started = clock()
         self._due = self._started + self._every
         self._drawn = False
-        self.done = 0
+        self.done: float = 0
 
     def advance(self, count: int = 1, note: str = "") -> None:
         """Count so many units as done, and show it if it is time to."""
-        self.done += count
+        self.reach(self.done + count, note)
+
+    def reach(self, done: float, note: str = "") -> None:
+        """Take what is done for this, the unit in work counted by its part, and show it if it is time to."""
+        self.done = done
         now = self._clock()
         if now < self._due or _quiet:
             return
@@ -96,8 +100,10 @@ class Progress:
         left = f"{_clock_time(elapsed_s * (1 / share - 1))} left" if share else ""
         return "  ".join(filter(None, (self._title, bar, f"{100 * share:.0f} %", amount, left, note)))
 
-    def _amount(self, count: int, *, named: bool = True) -> str:
-        number, unit = (f"{count / 1e6:.1f}", "MB") if self._unit == BYTES else (f"{count:,}", self._unit)
+    def _amount(self, count: float, *, named: bool = True) -> str:
+        number, unit = (
+            (f"{count / 1e6:.1f}", "MB") if self._unit == BYTES else (f"{int(count):,}", self._unit)
+        )
         return f"{number} {unit}".strip() if named else number
 
 

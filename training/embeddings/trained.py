@@ -15,8 +15,9 @@ import numpy as np
 
 import training.corpus.reader
 import training.embeddings.word2vec
-from model.machine.progress import Progress, tracked
+from model.machine.progress import tracked
 from training.data.cache import cached_folder
+from training.embeddings.passes import passes_shown
 from training.embeddings.texts import TextSource, WantedVectors, modules_sha256
 from training.embeddings.word2vec import Vectors, train_vectors
 
@@ -51,8 +52,8 @@ def train_shown(
     settings = wanted.settings
     title = f"vectors of {('words', 'characters', 'bigrams')[settings.width]}"
     tokens = tracked(wanted.tokens(source), f"{title}: reading", unit="sentences")
-    with Progress(f"{title}: training", settings.epochs, "passes") as progress:
-        return train_vectors(tokens, settings, folder, start, progress.advance)
+    with passes_shown(f"{title}: training", settings.epochs, folder, settings.threads) as passed:
+        return train_vectors(tokens, settings, folder, start, passed)
 
 
 def vectors_key(facts: object) -> str:
