@@ -88,12 +88,12 @@ def fit(config: FitConfig, say: Say = print) -> Path:
     run = Run(config.run_dir, writes=read_task().is_chief)
     with run.held():
         progress = _start(run, config, _identity(arrays, channels, corpora))
-        score = partial(score_dev, config, parts, corpora)
-        lessons = _prepare_lessons(config, parts, arrays, corpora, progress, score, say)
+        lessons = _prepare_lessons(config, parts, arrays, corpora, progress, say)
         trainer = build_trainer(parts, config)
         trainer.workers.check_equal(progress.identity)
         say(describe_devices(config))
         restore_trainer(trainer, progress, run, say)
+        score = partial(score_dev, config, corpora, parts)
         interrupted = _run_epochs(trainer, lessons.batches, score, config, run, progress, say)
         if run.writes:
             facts = {"vectors": channels.record, "teachers": lessons.record}
@@ -155,7 +155,6 @@ def _prepare_lessons(
     arrays: CorpusArrays,
     corpora: Corpora,
     progress: Progress,
-    score_dev: "ScoreDev",
     say: Say,
 ) -> "Lessons":
     """Return what the network learns from: its corpus, or what teachers think, which are fitted first."""
@@ -163,9 +162,9 @@ def _prepare_lessons(
 
     if not config.teachers:
         return Lessons(GoldBatches(arrays, config.batch_chars_for(arrays.n_chars), config.seed), {})
-    build = partial(build_trainer, parts)
+    score = partial(score_dev, config, corpora)
     try:
-        return prepare_lessons(config, parts, arrays, corpora, progress.identity, build, score_dev, say)
+        return prepare_lessons(config, parts, arrays, corpora, progress.identity, build_trainer, score, say)
     except FitInterrupted as error:
         raise KeyboardInterrupt(f"{error}, of a teacher; --resume goes on with it") from error
 
@@ -179,7 +178,7 @@ def build_trainer(parts: BundleParts, config: FitConfig) -> "Trainer":
     return Trainer(parts.network, tables, parts.tag_set, config, strategy, soft=config.teachers > 0)
 
 
-def score_dev(config: FitConfig, parts: BundleParts, corpora: Corpora, weights: Weights) -> Rates:
+def score_dev(config: FitConfig, corpora: Corpora, parts: BundleParts, weights: Weights) -> Rates:
     """Return how well a network with these weights tags dev, by the tagger and the runtime that will serve it."""
     bundle = parts.with_weights(weights)
     tagger = Tagger(bundle, OnnxRuntime(bundle, threads=config.threads or None))

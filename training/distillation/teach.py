@@ -5,23 +5,30 @@ settings, arrays, corpora -> teachers -> Ensemble -> its dev score; posterior of
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy.typing as npt
 
 from training.data.arrays import CorpusArrays, build_arrays, cache_key
 from training.data.batches import EpochBatches
 from training.distillation.ensemble import Ensemble
 from training.distillation.posterior import Posterior, build_posterior
 from training.distillation.soft_batches import SoftBatches
-from training.distillation.teachers import BuildTrainer, train_teachers
-from training.export.parts import BundleParts
+from training.distillation.teachers import teacher_config, train_teachers
+from training.export.parts import BundleParts, network_config
 from training.inputs.corpora import Corpora
 from training.inputs.unlabelled import Unlabelled, find_unlabelled
-from training.loop.epochs import ScoreDev
 from training.metrics.evaluation import evaluate
+from training.metrics.scoring import Rates
 from training.settings.config import FitConfig
 
+if TYPE_CHECKING:
+    from training.loop.trainer import Trainer
+
 Say = Callable[[str], None]
+Weights = Mapping[str, npt.NDArray[Any]]
 
 
 @dataclass(frozen=True)
@@ -38,8 +45,8 @@ def prepare_lessons(
     arrays: CorpusArrays,
     corpora: Corpora,
     identity: str,
-    build_trainer: BuildTrainer,
-    score_dev: ScoreDev,
+    build_trainer: Callable[[BundleParts, FitConfig], "Trainer"],
+    score_dev: Callable[[BundleParts, Weights], Rates],
     say: Say,
 ) -> Lessons:
     """Return the batches of a student of `config.teachers` teachers, which are fitted first or taken up again.
@@ -49,8 +56,10 @@ def prepare_lessons(
     text = _find_text(config, arrays, corpora)  # before the teachers: what is wrong with it is told at once
     if text:
         say(text.describe())
-    fits = train_teachers(config, arrays, identity, build_trainer, score_dev, say)
-    teachers = Ensemble([parts.with_weights(fit.best) for fit in fits], config.threads or None)
+    theirs = _teacher_parts(config, parts, arrays.n_chars)
+    build, score = partial(build_trainer, theirs), partial(score_dev, theirs)
+    fits = train_teachers(config, arrays, identity, build, score, say)
+    teachers = Ensemble([theirs.with_weights(fit.best) for fit in fits], config.threads or None)
     together = evaluate(teachers.tagger(), corpora.dev()).strict["micro"]["f1"]
     alone = [fit.best_epoch.f1 for fit in fits if fit.best_epoch]
     say(f"teachers: dev F1 {', '.join(f'{f1:.4f}' for f1 in alone)}; together {together:.4f}")
@@ -64,6 +73,12 @@ def prepare_lessons(
         ratio=config.unlabelled_ratio,
     )
     return Lessons(batches, {"dev_f1": alone, "dev_f1_together": together})
+
+
+def _teacher_parts(config: FitConfig, parts: BundleParts, chars: int) -> BundleParts:
+    """Return the parts of a teacher's bundle: those of the student but for the network."""
+    network = network_config(teacher_config(config, 1, chars), parts.channels, parts.tag_set)
+    return replace(parts, network=network)
 
 
 def _find_text(config: FitConfig, arrays: CorpusArrays, corpora: Corpora) -> Unlabelled | None:

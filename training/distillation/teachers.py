@@ -1,6 +1,8 @@
 """The teachers of a distillation: fits of the same network and corpus, each with a seed of its own.
 
 seed + 1, seed + 2, ... -> runs/NAME/teacher-1, teacher-2, ... -> their best weights
+
+A teacher of the full network is the fit that `zitag fit --preset full` with its seed is, to the byte.
 """
 
 from collections.abc import Callable
@@ -15,8 +17,42 @@ from training.loop.resume import restore_trainer
 from training.loop.trainer import Trainer
 from training.loop.workers import read_task
 from training.settings.config import FitConfig
+from training.settings.distillation import DistillationSettings
 
 BuildTrainer = Callable[[FitConfig], Trainer]
+
+
+# Settings of a student that are no settings of its teachers where these are of the full network.
+OF_THE_STUDENT = (
+    *(
+        "preset",
+        "units",
+        "layers",
+        "conv_filters",
+        "epochs",
+        "embedding_dropout",
+        "hidden_dropout",
+        "average",
+    ),
+    *DistillationSettings.model_fields,
+)
+
+
+def teacher_config(config: FitConfig, number: int, chars: int) -> FitConfig:
+    """Return the settings of teacher 1, 2, ... of a student that learns from so many characters.
+
+    Its run is within that of its student.
+
+    >>> student = FitConfig(preset="small", units=96, layers=1, teachers=3, teacher_network="full", seed=7)
+    >>> teacher = teacher_config(student, 2, 2_000_000)
+    >>> teacher.units, teacher.layers, teacher.epochs, teacher.teachers, teacher.seed
+    (136, 2, 14, 0, 9)
+    """
+    settings = {**config.model_dump(), "teachers": 0, "unlabelled": ()}
+    if config.teacher_network == "full":
+        settings = {name: value for name, value in settings.items() if name not in OF_THE_STUDENT}
+    own = {"seed": config.seed + number, "runs": config.run_dir, "output": f"teacher-{number}"}
+    return FitConfig.model_validate({**settings, **own}).with_choices_for(chars)
 
 
 def train_teachers(
@@ -34,16 +70,18 @@ def train_teachers(
     fits = []
     for number in range(1, config.teachers + 1):
         say(f"teacher {number} of {config.teachers}")
-        fits.append(_train(_config(config, number), arrays, identity, build_trainer, score_dev, say))
+        fits.append(
+            _train(
+                teacher_config(config, number, arrays.n_chars),
+                arrays,
+                identity,
+                build_trainer,
+                score_dev,
+                say,
+            )
+        )
         tf.keras.backend.clear_session()
     return fits
-
-
-def _config(config: FitConfig, number: int) -> FitConfig:
-    """Return the settings of a teacher, which has a run of its own within that of its student."""
-    own = {"seed": config.seed + number, "runs": config.run_dir, "output": f"teacher-{number}"}
-    alone = {"teachers": 0, "unlabelled": ()}
-    return FitConfig.model_validate({**config.model_dump(), **own, **alone})
 
 
 def _train(

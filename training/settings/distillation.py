@@ -1,5 +1,7 @@
 """The settings of a distillation: teachers, and text without labels."""
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, Field
 
 DEFAULT_TEACHERS = 3  # where text without labels is given
@@ -21,6 +23,11 @@ class DistillationSettings(BaseModel):
         le=16,
         description="networks, each of another seed, that are fitted first and teach the one that is saved; unless "
         f"given none, or {DEFAULT_TEACHERS} with --unlabelled",
+    )
+    teacher_network: Literal["same", "full"] = Field(
+        "same",
+        description="network of the teachers: the same as the one that is saved, or the one that the full preset takes "
+        "for this corpus",
     )
     unlabelled_ratio: float = Field(
         2.0,

@@ -13,9 +13,15 @@ from pydantic import ValidationError
 from training.settings.config import ConfigError, FitConfig
 from training.settings.removed import refuse_removed
 
+TAUGHT: Mapping[str, Any] = {
+    "teachers": 3,
+    "teacher_network": "full",
+    "unlabelled": ("people-daily", "web-news"),
+}
 PRESETS: Mapping[str, Mapping[str, Any]] = {
     "full": {},
-    "best": {"teachers": 3, "unlabelled": ("people-daily", "web-news")},
+    "best": TAUGHT,
+    "small": {**TAUGHT, "layers": 1, "units": 96},
     "quick": {
         "raw": ("people-daily",),
         "vector_epochs": 2,

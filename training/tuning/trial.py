@@ -53,7 +53,7 @@ def _best_f1(one: TrialData, config: FitConfig, report: Report, say: Callable[[s
     progress = Progress()
 
     def score(weights: Mapping[str, npt.NDArray[Any]]) -> Rates:
-        rates = score_dev(config, parts, one.corpora, weights)
+        rates = score_dev(config, one.corpora, parts, weights)
         report(len(progress.history) + 1, rates["f1"])
         return rates
 
