@@ -3,6 +3,7 @@
 inputs -> splits -> manifest (new, or the same) -> what has no record -> engine -> records -> _SUCCESS
 """
 
+import os
 from collections.abc import Callable, Generator, Iterable, Sequence
 from typing import Any, TextIO
 
@@ -47,11 +48,17 @@ def _run_held(job: Job, splits: Sequence[Split], engine: Engine, output: TextIO)
 
 def check_apart(source: str, target: str) -> None:
     """Raise BulkError where one lies in the other: a rerun would take its own output for input."""
+    source, target = _real(source), _real(target)
     for inner, outer in ((source, target), (target, source)):
         if f"{inner.rstrip('/')}/".startswith(f"{outer.rstrip('/')}/"):
             raise BulkError(
                 f"{target}: expected a folder apart from SOURCE, got {inner} in {outer}; name another"
             )
+
+
+def _real(path: str) -> str:
+    """Return where a path leads to: a link may lie elsewhere than what it names."""
+    return path if "://" in path else os.path.realpath(path)
 
 
 def _run(job: Job, left: Sequence[Split], engine: Engine, tally: Tally, output: TextIO) -> None:

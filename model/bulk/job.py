@@ -36,6 +36,17 @@ class Options:
     runtime: str = "auto"
     split_mb: float | None = None
 
+    def __post_init__(self) -> None:
+        """Raise BulkError where two fields of a row would have one name."""
+        names = {
+            "--field": self.field,
+            "--entities-field": self.entities_field,
+            "--error-field": self.error_field,
+        }
+        if len(set(names.values())) < len(names):
+            got = ", ".join(f"{flag} {name!r}" for flag, name in names.items())
+            raise BulkError(f"expected three names that differ, got {got}; name another")
+
     @property
     def max_line_bytes(self) -> int:
         """The longest line that is read; a code point has at most four bytes."""

@@ -4,6 +4,7 @@ A row keeps all its columns and gets two: the entities, a list of structs, and t
 """
 
 import json
+import re
 from collections.abc import Iterator
 from itertools import accumulate
 from typing import Any, BinaryIO
@@ -12,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from model.bulk.job import BulkError, Options, Split
+from model.bulk.rows.json_rows import json_rows
 from model.bulk.rows.reading import BATCH_CHARS, BATCH_ROWS, BadRowError, Batch, Found, check_text
 
 ENTITIES = pa.list_(
@@ -27,13 +29,15 @@ ENTITIES = pa.list_(
 )
 # Of a row group of the output, before it is packed.
 GROUP_BYTES = 16 << 20
+# Arrow has no lone ones.
+_SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 def row_groups(file: BinaryIO, name: str, options: Options) -> list[int]:
     """Return the bytes of each row group. Raises BulkError where the columns are not what they must be."""
     try:
         source = pq.ParquetFile(file)
-    except (pa.ArrowInvalid, OSError) as error:
+    except (pa.ArrowException, OSError) as error:
         raise BulkError(
             f"{name}: expected a Parquet file, got {error}; name another, or say --from"
         ) from error
@@ -43,15 +47,20 @@ def row_groups(file: BinaryIO, name: str, options: Options) -> list[int]:
 
 
 def read_parquet(file: BinaryIO, split: Split, options: Options, *, as_json: bool) -> Iterator[Batch]:
-    """Yield the rows of a split's row groups. as_json: with their fields as JSON, for an output of lines."""
-    source = pq.ParquetFile(file, pre_buffer=False)
-    rows = [source.metadata.row_group(index).num_rows for index in range(split.end)]
-    number = list(accumulate(rows, initial=0))[split.start] + 1
-    groups = list(range(split.start, split.end))
-    tables = source.iter_batches(_batch_rows(source.metadata, groups), row_groups=groups, use_threads=False)
-    for table in tables if groups else ():
-        yield _batch(table, split.input.name, number, options, as_json)
-        number += table.num_rows
+    """Yield the rows of a split's row groups. as_json: with their fields as JSON, for an output of lines.
+
+    Raises BulkError where the file is damaged.
+    """
+    try:
+        yield from _read(file, split, options, as_json)
+    except (pa.ArrowException, OSError) as error:
+        if isinstance(error, OSError) and error.errno:
+            raise
+        reason = (str(error).splitlines() or [""])[0]
+        raise BulkError(
+            f"{split.input.name}: expected Parquet whose row groups {split.start} to {split.end - 1} can be read, "
+            f"got {reason}; write the file anew"
+        ) from error
 
 
 class ParquetWriter:
@@ -89,27 +98,45 @@ class ParquetWriter:
             self._waiting.clear()
 
     def _own_columns(self, batch: Batch) -> list[Any]:
-        texts = [None if text is None else _clean(text) for text in batch.texts]
+        # One code point for one, so that the entities' offsets stay true.
+        texts = [None if text is None else _SURROGATES.sub("\ufffd", text) for text in batch.texts]
         if self._kind == "text":
             return [pa.array([json.loads(fields)["text"] for fields in batch.fields], pa.string())]
         return [pa.array(texts, pa.string()), pa.array([_clean(row) for row in batch.fields], pa.string())]
+
+
+def _read(file: BinaryIO, split: Split, options: Options, as_json: bool) -> Iterator[Batch]:
+    source = pq.ParquetFile(file, pre_buffer=False)
+    rows = [source.metadata.row_group(index).num_rows for index in range(split.end)]
+    number = list(accumulate(rows, initial=0))[split.start] + 1
+    groups = list(range(split.start, split.end))
+    tables = source.iter_batches(_batch_rows(source.metadata, groups), row_groups=groups, use_threads=False)
+    for table in tables if groups else ():
+        yield _batch(table, split.input.name, number, options, as_json)
+        number += table.num_rows
 
 
 def _check_columns(schema: Any, name: str, options: Options) -> None:
     if options.field not in schema.names:
         columns = ", ".join(schema.names)
         raise BulkError(f"{name}: expected the column {options.field!r}, got {columns}; name one by --column")
+    if schema.names.count(options.field) > 1:
+        raise BulkError(
+            f"{name}: expected one column {options.field!r}, got {schema.names.count(options.field)}; rename the others"
+        )
     kind = schema.field(options.field).type
     kind = kind.value_type if pa.types.is_dictionary(kind) else kind
-    if not any(is_one(kind) for is_one in (pa.types.is_string, pa.types.is_large_string, _is_binary)):
+    if not _is_text(kind):
         raise BulkError(f"{name}: {options.field}: expected texts, got {kind}; name another by --column")
     for field, flag in ((options.entities_field, "--entities-field"), (options.error_field, "--error-field")):
         if field in schema.names:
             raise BulkError(f"{name}: expected no column {field!r}, which is ours; take {flag}")
 
 
-def _is_binary(kind: Any) -> bool:
-    return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
+def _is_text(kind: Any) -> bool:
+    """Return whether values of a type are texts, or bytes that may be."""
+    own = (pa.string(), pa.large_string(), pa.string_view(), pa.binary(), pa.large_binary(), pa.binary_view())
+    return kind in own
 
 
 def _batch_rows(metadata: Any, groups: list[int]) -> int:
@@ -123,7 +150,7 @@ def _batch_rows(metadata: Any, groups: list[int]) -> int:
 
 def _batch(table: Any, name: str, number: int, options: Options, as_json: bool) -> Batch:
     batch = Batch(table=table)
-    fields = _json_rows(table) if as_json else ["{}"] * table.num_rows
+    fields = json_rows(table) if as_json else ["{}"] * table.num_rows
     for index, content in enumerate(_contents(table.column(options.field))):
         try:
             text = check_text(_text(content, options), "{}", options)
@@ -151,19 +178,10 @@ def _text(content: bytes | None, options: Options) -> str:
         raise BadRowError(f"{options.field}: expected utf-8, got byte {wrong!r} at {error.start}") from error
 
 
-def _json_rows(table: Any) -> list[str]:
-    try:
-        return [json.dumps(row, ensure_ascii=False, default=str) for row in table.to_pylist()]
-    except UnicodeDecodeError:  # the row that has it loses its fields
-        if table.num_rows == 1:
-            return ["{}"]
-        return [_json_rows(table.slice(index, 1))[0] for index in range(table.num_rows)]
-
-
 def _plain(entity: dict[str, Any]) -> dict[str, Any]:
-    return {**entity, "text": _clean(entity["text"])}
+    return {**entity, "text": _SURROGATES.sub("\ufffd", entity["text"])}
 
 
 def _clean(text: str) -> str:
-    r"""Return the text with lone surrogates, which Arrow has not, spelt out: \ud800."""
+    r"""Return a line or message with lone surrogates spelt out: \ud800."""
     return text.encode("utf-8", "backslashreplace").decode()

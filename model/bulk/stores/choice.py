@@ -2,6 +2,7 @@
 
 import os
 
+from model.bulk.job import BulkError
 from model.bulk.stores.base import Store
 from model.bulk.stores.local import LocalStore
 
@@ -17,6 +18,8 @@ def open_store(path: str) -> Store:
 
 
 def full_path(path: str) -> str:
-    """Return the path that workers in other folders understand."""
+    """Return the path that workers in other folders understand. Raises BulkError for none."""
+    if not path:  # an unset variable of a shell; it would be the folder that one is in
+        raise BulkError("expected a path or URL, got ''; name SOURCE, TARGET and BUNDLE")
     path = path.removeprefix("file://")
     return path if "://" in path else os.path.abspath(path)

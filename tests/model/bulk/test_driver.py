@@ -9,7 +9,8 @@ import pytest
 from bulk import all_names, bulk, files_of, rows_of, run_here
 
 from model.bulk.driver import check_apart
-from model.bulk.job import BulkError, Job, Outcome, Split
+from model.bulk.job import BulkError, Job, Options, Outcome, Split
+from model.bulk.stores.choice import full_path
 
 SPLIT_MB = 60 / (1 << 20)
 LINES = [f"第{number}号小明在北京" for number in range(20)]
@@ -176,6 +177,24 @@ def test_source_and_target_lie_apart(target: str, apart: bool) -> None:
     else:
         with pytest.raises(BulkError, match="expected a folder apart from SOURCE"):
             check_apart("/data/in", f"/data/{target}")
+
+
+def test_a_link_does_not_hide_that_target_lies_in_source(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "link").symlink_to("in")
+    with pytest.raises(BulkError, match="expected a folder apart from SOURCE"):
+        check_apart(str(tmp_path / "link"), str(tmp_path / "in" / "out"))
+
+
+def test_an_empty_path_is_not_the_folder_one_is_in() -> None:
+    with pytest.raises(BulkError, match="expected a path or URL, got ''"):
+        full_path("")
+
+
+@pytest.mark.parametrize("names", [{"entities_field": "text"}, {"entities_field": "e", "error_field": "e"}])
+def test_two_fields_of_one_name_are_refused(names: dict[str, str]) -> None:
+    with pytest.raises(BulkError, match="expected three names that differ, got --field 'text', "):
+        Options(**names)
 
 
 def test_too_many_bad_rows_stop_with_the_first_places(tiny_bundle: Path, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import datetime
 import decimal
+import json
 from pathlib import Path
 from typing import Any
 
@@ -40,8 +41,8 @@ def read(target: Path) -> pa.Table:
 
 @pytest.mark.parametrize(
     "kind",
-    [pa.string(), pa.large_string(), pa.dictionary(pa.int32(), pa.string()), pa.binary()],
-    ids=["string", "large", "dictionary", "binary"],
+    [pa.string(), pa.large_string(), pa.string_view(), pa.dictionary(pa.int32(), pa.string()), pa.binary()],
+    ids=["string", "large", "view", "dictionary", "binary"],
 )
 @pytest.mark.parametrize("split_mb", [None, 0.0001])
 def test_rows_keep_their_columns(
@@ -88,6 +89,69 @@ def test_json_lines_of_parquet(tiny_bundle: Path, tmp_path: Path) -> None:
     (row,) = rows_of(tmp_path / "out")
     assert list(row) == ["text", "day", "price", "n", "entities"]
     assert (row["text"], row["day"], row["price"], row["n"]) == ("北京", "2026-01-02", "1.50", None)
+
+
+BEYOND = pa.array([253402300800], pa.timestamp("s"))  # the first second of the year 10000
+
+
+@pytest.mark.parametrize(
+    ("column", "written"),
+    [
+        (pa.array(["北京".encode()]), "北京"),
+        (pa.array([b"\xff!"]), "\\xff!"),
+        (pa.array([float("nan")]), None),
+        (pa.array([[1.5, float("-inf")]]), [1.5, None]),
+        (pa.array([{"a": float("nan"), "b": 1}]), {"a": None, "b": 1}),
+        (pa.array([1], pa.timestamp("ns")), "1970-01-01 00:00:00.000000001"),
+        (pa.array([[{"at": 1}]], pa.list_(pa.struct({"at": pa.timestamp("ns")}))),
+         [{"at": "1970-01-01 00:00:00.000000001"}]),
+        (pa.array([7], pa.duration("ns")), "7"),
+        (pa.array([7], pa.time64("ns")), "00:00:00.000000007"),
+        (BEYOND, "10000-01-01 00:00:00.000"),
+    ],
+)  # fmt: skip
+def test_values_that_json_has_not_are_spelt_out(
+    tiny_bundle: Path, tmp_path: Path, column: pa.Array, written: Any
+) -> None:
+    pq.write_table(pa.table({"text": ["北京"], "value": column}), tmp_path / "a.parquet")
+    bulk(tiny_bundle, tmp_path / "a.parquet", tmp_path / "out", to="jsonl")
+    (content,) = files_of(tmp_path / "out").values()
+    row = json.loads(content, parse_constant=pytest.fail)  # NaN is no JSON
+    assert (row["text"], row["value"]) == ("北京", written)
+
+
+def test_texts_in_bytes_are_texts_in_json_lines(tiny_bundle: Path, tmp_path: Path) -> None:
+    pq.write_table(pa.table({"text": ["小明在北京。".encode()]}), tmp_path / "a.parquet")
+    bulk(tiny_bundle, tmp_path / "a.parquet", tmp_path / "out", to="jsonl")
+    (row,) = rows_of(tmp_path / "out")
+    assert row["text"] == "小明在北京。"
+
+
+def test_a_damaged_page_ends_the_run_with_words(tiny_bundle: Path, tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table({"text": ["北京"] * 100}), path, use_dictionary=False, compression="none")
+    content = bytearray(path.read_bytes())
+    content[60:90] = b"\xff" * 30
+    path.write_bytes(content)
+    said = "a.parquet: expected Parquet whose row groups 0 to 0 can be read, got .*; write the file anew"
+    with pytest.raises(BulkError, match=said):
+        bulk(tiny_bundle, path, tmp_path / "out")
+
+
+def test_two_columns_of_one_name_are_told(tiny_bundle: Path, tmp_path: Path) -> None:
+    columns = [pa.array(["a"]), pa.array(["b"])]
+    pq.write_table(pa.Table.from_arrays(columns, names=["text", "text"]), tmp_path / "a.parquet")
+    with pytest.raises(BulkError, match=r"a\.parquet: expected one column 'text', got 2; rename the others"):
+        bulk(tiny_bundle, tmp_path / "a.parquet", tmp_path / "out")
+
+
+def test_offsets_in_parquet_are_those_of_its_text(tiny_bundle: Path, tagger: Tagger, tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"text": "\\ud800小明在北京。"}')
+    bulk(tiny_bundle, tmp_path / "a.jsonl", tmp_path / "out", to="parquet")
+    (row,) = read(tmp_path / "out").to_pylist()
+    assert row["text"] == "\ufffd小明在北京。"
+    assert len(row["entities"]) == len(tagger.tag(["\ud800小明在北京。"])[0])
+    assert all(row["text"][e["start"] : e["end"]] == e["text"] for e in row["entities"])
 
 
 def test_parquet_of_json_lines(tiny_bundle: Path, tagger: Tagger, tmp_path: Path) -> None:
