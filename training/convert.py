@@ -56,7 +56,7 @@ def _read(options: argparse.Namespace, report: ReadReport) -> Iterator[Document]
     codec = ENCODINGS[options.encoding.lower()]
     for path in options.input:
         source = Source(path, codec, options.unit, options.column, options.names)
-        yield from read_documents(source, options.source or recognise_format(path, codec), report)
+        yield from read_documents(source, options.source or recognise_format(path, codec, "--from"), report)
 
 
 def _notes(report: ReadReport) -> Iterator[str]:

@@ -52,6 +52,8 @@ def test_formats_of_spans_keep_all_of_it(export: Path, capsys: pytest.CaptureFix
         (["{export}", "{folder}/x.xml"], "x.xml: expected a name that ends in .bio (columns), .jsonl (doccano), "),
         (["{folder}/none.bio", "{folder}/x.json"], "none.bio: expected a readable corpus file, got"),
         (["{export}", "{folder}/x.bio", "--from", "cluener"], "export.jsonl:1: expected an object of labels"),
+        (["{other}", "{folder}/x.bio"], "got records with the fields 'id', 'text'; export it in one of these, "
+         "or say which it is (--from)"),
         (["{export}", "{folder}/x.bio", "--encoding", "latin-1"], "--encoding: expected utf-8 or gb18030, got"),
     ],
 )  # fmt: skip
@@ -59,12 +61,14 @@ def test_what_is_wrong_is_told_and_nothing_is_written(
     export: Path, arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = export.read_bytes()
-    given = [part.format(export=export, folder=export.parent) for part in arguments]
+    other = export.with_name("other.jsonl")
+    other.write_text('{"id": 1, "text": "小明"}\n', "utf-8")
+    given = [part.format(export=export, other=other, folder=export.parent) for part in arguments]
     assert main(given) == 2
     said = capsys.readouterr()
     assert said.err.startswith("error: ")
     assert message in said.err
-    assert [path.name for path in export.parent.iterdir()] == ["export.jsonl"]
+    assert sorted(path.name for path in export.parent.iterdir()) == ["export.jsonl", "other.jsonl"]
     assert export.read_bytes() == before
 
 

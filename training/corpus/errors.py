@@ -3,13 +3,29 @@
 MAX_QUOTED_CHARS = 80
 
 
-def quote(line: str) -> str:
-    """Return a line as Python would write it, cut if it is long.
+def quote(value: object) -> str:
+    """Return a line, or any other value as a line, as Python would write it, cut if it is long.
 
-    >>> quote("小\\tO"), len(quote("小" * 4000))
-    ("'小\\\\tO'", 85)
+    >>> quote("小\\tO"), len(quote("小" * 4000)), quote([0, 2])
+    ("'小\\\\tO'", 85, "'[0, 2]'")
     """
+    line = value if isinstance(value, str) else written(value)
     return repr(line) if len(line) <= MAX_QUOTED_CHARS else repr(line[:MAX_QUOTED_CHARS]) + "..."
+
+
+def written(value: object) -> str:
+    """Return a value that a file holds as Python would write it, cut if it is long, whatever it is.
+
+    >>> written(True), written("0"), len(written(10**4000))
+    ('True', "'0'", 83)
+    """
+    try:
+        text = repr(value)
+    except RecursionError:
+        return "what is nested too deeply to be shown"
+    except ValueError:  # more than 4,300 digits, which Python refuses to write
+        return "a number too long to be shown"
+    return text if len(text) <= MAX_QUOTED_CHARS else text[:MAX_QUOTED_CHARS] + "..."
 
 
 class CorpusError(Exception):

@@ -23,6 +23,7 @@ OTHER = Finding(
 )
 _ENTITY = re.compile(r"(T\S*)\t(\S+) (\d{1,18} \d{1,18}(?:;\d{1,18} \d{1,18})*)(?:\t(.*))?")
 _SHAPE = "T1<TAB>LABEL START END<TAB>TEXT for each entity"
+_REMEDY = "count code points from 0; a text that was changed after it was annotated no longer fits"
 
 
 def is_brat(path: Path) -> bool:
@@ -109,11 +110,13 @@ def _span(line: str, text: str, place: Place) -> Span:
         raise LineError(_SHAPE, quote(line), "export it from brat, or correct the line")
     _, label, offsets, surface = match.groups()
     parts = [(int(start), int(end)) for start, end in (part.split(" ") for part in offsets.split(";"))]
+    if len(parts) > 1 and sum(abs(end - start) for start, end in parts) > len(text):
+        expected = f"parts within the {len(text):,} characters of its text, none of which overlap"
+        raise LineError(expected, quote(offsets), _REMEDY)
     found = " ".join(text[start:end] for start, end in parts)
     fits = surface is None or "".join(found.split()) == "".join(surface.split())
     if not fits and len(parts) > 1:
-        remedy = "count code points from 0; a text that was changed after it was annotated no longer fits"
-        raise LineError(f"{quote(surface or '')} ({label}) where its offsets say", quote(found), remedy)
+        raise LineError(f"{quote(surface or '')} ({label}) where its offsets say", quote(found), _REMEDY)
     spans = [span_in(text, start, end, label, place, None if fits else surface) for start, end in parts]
     return Span(spans[0].label, join_parts(text, (span.parts[0] for span in spans)))
 

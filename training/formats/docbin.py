@@ -3,6 +3,7 @@
 Written as of Chinese text whose tokens are characters, spaCy's own default, so that every entity is a span of tokens.
 """
 
+import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,7 @@ def read_docbin(source: Source) -> Iterator[Document]:
 
     try:
         docs = list(DocBin().from_disk(source.path).get_docs(spacy.blank("zh").vocab))
-    except (ValueError, KeyError, TypeError, OSError) as error:
+    except (ValueError, KeyError, TypeError, IndexError, OSError, zlib.error) as error:
         raise CorpusError(
             str(source.path), "a DocBin of spaCy", str(error), "write it again with spaCy"
         ) from error

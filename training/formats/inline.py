@@ -5,9 +5,10 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import accumulate
 from typing import TextIO
 
-from model.tags.tag_set import is_label
+from model.tags.tag_set import MAX_LABEL_CHARS, is_label
 from training.corpus.errors import CorpusError, quote
 from training.corpus.faults.tokens import TAG
 from training.corpus.lines import MAX_TEXT_LINE_BYTES, read_blocks
@@ -73,27 +74,30 @@ def parse(line: str) -> tuple[str, list[Span]]:
     >>> parse("[小明 PER]在[1]")
     ('小明在[1]', [Span(label='PER', parts=((0, 2),))])
     """
-    text: list[str] = []  # characters
-    opened: list[
-        tuple[int, int]
-    ] = []  # brackets not closed: where in text, and how many spans stand before each
-    spans: list[tuple[int, int, str]] = []
-    for char in line:
-        if char == "]" and opened:
-            start, before = opened.pop()
-            inside, space, label = "".join(text[start + 1 :]).rpartition(" ")
-            in_label = any(end > start + 1 + len(inside) for _, end, _ in spans[before:])
-            if space and inside and is_label(label) and not in_label:
-                del text[len(text) - len(label) - 1 :], text[start]
-                # What was found inside stood behind this bracket.
-                spans[before:] = [(s - 1, e - 1, found) for s, e, found in spans[before:]]
-                spans.append((start, start + len(inside), label))
-                continue
+    is_text = bytearray(b"\1") * len(line)  # each character, until it is found to be a bracket or in a label
+    opened, space = [], -1  # the brackets not closed yet, the last space
+    found: list[tuple[int, int, str]] = []
+    for index, char in enumerate(line):
+        if char == " ":
+            space = index
         elif char == "[":
-            opened.append((len(text), len(spans)))
-        text.append(char)
-    ordered = sorted(spans, key=lambda span: (span[0], -span[1]))
-    return "".join(text), [Span(label, ((start, end),)) for start, end, label in ordered]
+            opened.append(index)
+        elif char == "]" and opened:
+            start = opened.pop()
+            if start + 1 < space and is_text[space] and (label := _label(line, space, index)):
+                is_text[start] = 0
+                is_text[space : index + 1] = bytes(index + 1 - space)
+                found.append((start, space, label))
+    before = list(accumulate(is_text, initial=0))  # how much text stands before each character
+    spans = [Span(label, ((before[start], before[end]),)) for start, end, label in found]
+    text = "".join(char for char, is_kept in zip(line, is_text, strict=True) if is_kept)
+    return text, sorted(spans, key=lambda span: (span.start, -span.end))
+
+
+def _label(line: str, space: int, end: int) -> str:
+    """Return the label that stands between a space and a closing bracket, empty where none does."""
+    label = line[space + 1 : end] if end - space <= MAX_LABEL_CHARS + 1 else ""
+    return label if is_label(label) else ""
 
 
 def render(document: Document) -> str:

@@ -19,22 +19,22 @@ from training.formats.records.parquet import is_parquet
 from training.formats.table import COLUMNS
 
 
-def recognise_format(path: Path, codec: str = "utf-8") -> str:
+def recognise_format(path: Path, codec: str = "utf-8", flag: str = "--format") -> str:
     """Return the format of a file. Raises CorpusError for JSON and Parquet that are of none.
 
-    What cannot be read is left to the reader of columns, which says why.
+    What cannot be read is left to the reader of columns, which says why. flag: how a command's user names the format.
     """
     if is_brat(path):
         return "brat"
     if is_docbin(path):
         return "docbin"
     if is_parquet(path):
-        return recognise_records(path, codec)
+        return recognise_records(path, codec, flag)
     try:
         head = next(read_chunks(path), b"")
     except CorpusError:
         return COLUMNS
     kind = recognise_markup(head[:HEAD_BYTES])
     if kind and kind.name == "JSON":
-        return recognise_records(path, codec)
+        return recognise_records(path, codec, flag)
     return "inline" if is_inline(head.decode(codec, errors="replace")) else COLUMNS

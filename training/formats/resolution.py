@@ -143,7 +143,8 @@ def _without_overlap(
     kept: list[EntitySpan] = []
     taken: set[int] = set()
     for span in sorted(spans, key=lambda span: span.start - span.end):
-        if taken.isdisjoint(range(span.start, span.end)):
+        # What is taken belongs to spans as long or longer, so that one which overlaps holds an end of this one.
+        if taken.isdisjoint((span.start, span.end - 1)):
             kept.append(span)
             taken.update(range(span.start, span.end))
         else:

@@ -28,11 +28,10 @@ def read_cluener(record: Record, place: Place) -> tuple[str, list[Span]]:
     for label, surfaces in _items(record.value.get("label") or {}):
         for surface, places in _items(surfaces):
             for pair in places if isinstance(places, list) else [places]:
-                if not (
-                    isinstance(pair, list) and len(pair) == 2 and all(isinstance(one, int) for one in pair)
-                ):
-                    raise LineError("[first, last] for each entity", quote(str(pair)), _SHAPE)
-                spans.append(span_in(text, pair[0], pair[1] + 1, label, place, surface))
+                if not isinstance(pair, list) or len(pair) != 2:
+                    raise LineError("[first, last] for each entity", quote(pair), _SHAPE)
+                first, last = pair
+                spans.append(span_in(text, first, last, label, place, surface, is_last=True))
     return text, sorted(spans, key=lambda span: span.parts)
 
 
@@ -47,5 +46,5 @@ def to_cluener(document: Document, number: int) -> dict[str, Any]:
 
 def _items(value: Any) -> list[tuple[str, Any]]:
     if not isinstance(value, dict):
-        raise LineError("an object of labels, and of texts in each", quote(str(value)), _SHAPE)
+        raise LineError("an object of labels, and of texts in each", quote(value), _SHAPE)
     return list(value.items())

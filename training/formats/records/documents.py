@@ -48,8 +48,11 @@ RECORD_FORMATS = {
 }
 
 
-def recognise_records(path: Path, codec: str) -> str:
-    """Return the format of a file of records. Raises CorpusError where its first ones are of none."""
+def recognise_records(path: Path, codec: str, flag: str) -> str:
+    """Return the format of a file of records. Raises CorpusError where its first ones are of none.
+
+    flag: that of the command by which the format is named instead.
+    """
     fields: dict[str, None] = {}
     for record in islice(read_records(path, codec), _HEAD_RECORDS):
         if is_huggingface(record.value):
@@ -59,7 +62,7 @@ def recognise_records(path: Path, codec: str) -> str:
                 return name
         fields |= dict.fromkeys(record.value)
     got = f"records with the fields {', '.join(map(repr, fields)) or 'of none'}"
-    remedy = "export it in one of these, or say which it is (--format)"
+    remedy = f"export it in one of these, or say which it is ({flag})"
     raise CorpusError(str(path), f"records of {', '.join(RECORD_FORMATS)} or huggingface", got, remedy)
 
 

@@ -66,13 +66,13 @@ def _has_items(value: dict[str, Any], name: str, field: str) -> bool:
 
 def _span_of_row(text: str, row: Any, place: Place) -> Span:
     if not isinstance(row, list) or len(row) != 3:
-        raise LineError("[start, end, label] for each entity", quote(str(row)), _ROW)
+        raise LineError("[start, end, label] for each entity", quote(row), _ROW)
     start, end, label = row
     return span_in(text, start, end, label, place)
 
 
 def _span_of(text: str, item: Any, place: Place) -> Span:
     if not isinstance(item, dict):
-        raise LineError("an object for each entity", quote(str(item)), "give its start, end and label")
+        raise LineError("an object for each entity", quote(item), "give its start, end and label")
     start, end = (item.get(name, item.get(f"{name}_offset")) for name in ("start", "end"))
     return span_in(text, start, end, item.get("label"), place, item.get("text"))

@@ -3,11 +3,14 @@
 Offsets that are UTF-16 units, as browsers count, are known by the entity's text that stands beside them.
 """
 
+import math
 import re
+from bisect import bisect_left
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from model.tags.tag_set import LABEL_FORM, is_label
-from training.corpus.errors import LineError, quote
+from training.corpus.errors import LineError, quote, written
 from training.corpus.tally import Finding, Tally
 from training.formats.documents import Span
 
@@ -19,6 +22,7 @@ UTF_16 = Finding(
 )
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _WHITE_SPACE = re.compile(r"\s+")
+_AFTER, _LAST = (f"count code points from 0, {end}" for end in ("the end excluded", "the last one included"))
 
 
 class Place(NamedTuple):
@@ -38,11 +42,11 @@ def text_in(value: dict[str, Any], *names: str) -> str:
 
 
 def checked_text(text: Any, name: str) -> str:
-    """Return a value that is a text, or a number that stands for one."""
-    if isinstance(text, (int, float)) and not isinstance(text, bool):
+    """Return a value that is a text, or a number that stands for one; NaN, which stands for a missing one, is none."""
+    if _is_whole(text) or (isinstance(text, float) and math.isfinite(text)):
         text = str(text)
     if not isinstance(text, str):
-        raise LineError(f"a text in {name!r}", quote(str(text)), "give each record its text")
+        raise LineError(f"a text in {name!r}", quote(text), "give each record its text")
     if "\0" in text:
         raise LineError("text", f"a NUL in {quote(text)}", "remove it")
     if match := _SURROGATE.search(text):
@@ -57,38 +61,42 @@ def list_in(value: dict[str, Any], name: str) -> list[Any]:
     if items is None:
         return []
     if not isinstance(items, list):
-        raise LineError(f"a list in {name!r}", quote(str(items)), "see docs/formats.md for what is read")
+        raise LineError(f"a list in {name!r}", quote(items), "see docs/formats.md for what is read")
     return items
 
 
-def span_in(text: str, start: Any, end: Any, label: Any, place: Place, surface: Any = None) -> Span:
+def span_in(
+    text: str, start: Any, end: Any, label: Any, place: Place, surface: Any = None, *, is_last: bool = False
+) -> Span:
     """Return a span of a text, checked; `surface` is the text that the annotation says it covers, where it does.
 
-    Raises LineError for offsets that are none, lie outside of the text, or do not cover the surface.
+    is_last: the end is the last character of the span, not the one after it. Raises LineError for offsets that are
+    none, lie outside of the text, or do not cover the surface.
     """
-    name = label_in(label, place)
-    offsets = [offset for offset in (start, end) if isinstance(offset, int) and not isinstance(offset, bool)]
-    if len(offsets) < 2:
-        raise LineError("two whole numbers, start and end", f"{start!r} and {end!r}", _OFFSETS)
-    is_within = 0 <= start <= end <= len(text)
-    if is_within and (not isinstance(surface, str) or text[start:end] == surface):
-        return Span(name, ((start, end),))
-    if found := _from_utf16(text, start, end, surface):
+    name, counted = label_in(label, place), _LAST if is_last else _AFTER
+    if not (_is_whole(start) and _is_whole(end)):
+        got = f"{written(start)} and {written(end)}"
+        raise LineError("two whole numbers, start and end", got, counted)
+    after = end + is_last
+    is_within = 0 <= start <= after <= len(text)
+    if is_within and (not isinstance(surface, str) or text[start:after] == surface):
+        return Span(name, ((start, after),))
+    if found := _from_utf16(text, start, after, surface):
         place.tally.add(UTF_16, place.where)
         return Span(name, (found,))
     if not is_within:
         expected = f"a start and an end within the {len(text):,} characters of its text"
-        raise LineError(expected, f"{start} to {end} ({name}) in {quote(text)}", _OFFSETS)
-    got = f"{quote(text[start:end])} at {start} to {end}"
-    raise LineError(
-        f"{quote(str(surface))} ({name}) where its offsets say", got, _remedy(text, start, end, surface)
-    )
+        got = f"{written(start)} to {written(end)} ({name}) in {quote(text)}"
+        raise LineError(expected, got, counted)
+    expected, got = f"{quote(surface)} ({name}) where its offsets say", quote(text[start:after])
+    remedy = _remedy(text, start, after, surface, is_last) or counted
+    raise LineError(expected, f"{got} at {start} to {end}", remedy)
 
 
 def label_in(label: Any, place: Place) -> str:
     """Return a label that can be one; white space in it becomes "_"."""
     if not isinstance(label, str):
-        raise LineError("the name of a label", repr(label), "export labels by their names, not by numbers")
+        raise LineError("the name of a label", written(label), "export labels by their names, not by numbers")
     name = _WHITE_SPACE.sub("_", label.strip())
     if name != label:
         place.tally.add(SPACED, place.where)
@@ -97,25 +105,44 @@ def label_in(label: Any, place: Place) -> str:
     return name
 
 
-_OFFSETS = "count code points from 0, the end excluded"
+def _is_whole(offset: Any) -> bool:
+    return isinstance(offset, int) and not isinstance(offset, bool)
 
 
 def _from_utf16(text: str, start: int, end: int, surface: Any) -> tuple[int, int] | None:
-    """Return offsets in code points where those given fit the surface as UTF-16 units."""
-    if not isinstance(surface, str) or not 0 <= start <= end or text.isascii():
+    """Return offsets in code points where those given fit the surface as UTF-16 units.
+
+    >>> _from_utf16("😀小明", 2, 4, "小明")
+    (1, 3)
+    """
+    pairs = _surrogate_pairs(text) if isinstance(surface, str) else []
+    if not pairs or not 0 <= start <= end:
         return None
-    units = text.encode("utf-16-le")
-    before, inside = (
-        units[2 * low : 2 * high].decode("utf-16-le", "replace") for low, high in ((0, start), (start, end))
-    )
-    if inside != surface or before + inside != text[: len(before) + len(inside)]:
+    first, after = (_code_points(pairs, offset) for offset in (start, end))
+    if first is None or after is None or after > len(text) or text[first:after] != surface:
         return None
-    return len(before), len(before) + len(inside)
+    return first, after
 
 
-def _remedy(text: str, start: int, end: int, surface: str) -> str:
-    if text[start : end + 1] == surface:
+def _code_points(pairs: list[int], units: int) -> int | None:
+    """Return how many characters so many UTF-16 units are, None for half of one."""
+    before = bisect_left(pairs, units)
+    is_half = before > 0 and pairs[before - 1] == units - 1
+    return None if is_half else units - before
+
+
+@lru_cache(maxsize=1)  # all entities of one text ask for it
+def _surrogate_pairs(text: str) -> list[int]:
+    """Return where characters of two UTF-16 units stand, counted in these."""
+    found = (index for index, char in enumerate(text) if ord(char) > 0xFFFF)
+    return [index + before for before, index in enumerate(found)]
+
+
+def _remedy(text: str, start: int, end: int, surface: str, is_last: bool) -> str:
+    if not is_last and text[start : end + 1] == surface:
         return "give the end as the first character after the entity: here it is the last one of it"
+    if is_last and text[start : end - 1] == surface:
+        return "give the end as the last character of the entity: here it is the first one after it"
     if surface and text.count(surface) == 1:
-        return f"it stands at {text.index(surface)}; {_OFFSETS}"
-    return _OFFSETS
+        return f"it stands at {text.index(surface)}; {_LAST if is_last else _AFTER}"
+    return ""

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from model.text import LINE_BREAKS
-from training.corpus.errors import CorpusError, LineError
+from training.corpus.errors import CorpusError, LineError, written
 from training.corpus.faults.tags import explain_tag
 from training.corpus.schemes import PREFIXES
 from training.corpus.sentences import RawSentence
@@ -94,11 +94,11 @@ def _named(tag: Any, names: tuple[str, ...]) -> str:
     if isinstance(tag, str):
         return tag
     if isinstance(tag, bool) or not isinstance(tag, int):
-        raise LineError("a tag for each token", repr(tag), "write names, as B-PER")
+        raise LineError("a tag for each token", written(tag), "write names, as B-PER")
     if not names:
-        raise LineError("the names of tags", f"the number {tag}", _NAME)
+        raise LineError("the names of tags", f"the number {written(tag)}", _NAME)
     if not 0 <= tag < len(names):
-        raise LineError(f"numbers below {len(names)}, the number of names", repr(tag), _NAME)
+        raise LineError(f"numbers below {len(names)}, the number of names", written(tag), _NAME)
     return names[tag]
 
 

@@ -100,7 +100,7 @@ def _annotations(value: dict[str, Any]) -> Iterable[dict[str, Any]]:
     name = "annotations" if "annotations" in value else "completions"  # so called before version 1.0
     for annotation in list_in(value, name):
         if not isinstance(annotation, dict):
-            raise LineError("an object for each annotation", quote(str(annotation)), _EXPORT)
+            raise LineError("an object for each annotation", quote(annotation), _EXPORT)
         yield annotation
 
 

@@ -116,6 +116,13 @@ def _reason(error: Exception, content: str) -> str:
 
 def _object(value: Any, where: str) -> dict[str, Any]:
     if not isinstance(value, dict):
-        got = quote(json.dumps(value, ensure_ascii=False))
+        got = quote(_as_json(value))
         raise CorpusError(where, "a JSON object for each record", got, "see docs/formats.md for what is read")
     return value
+
+
+def _as_json(value: Any) -> Any:
+    try:
+        return json.dumps(value, ensure_ascii=False)
+    except RecursionError:
+        return value
