@@ -8,13 +8,14 @@ NAME.partial of a file: the second is refused.
 
 import ctypes
 import errno
-import fcntl
 import os
 import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from model.machine.locks import hold
 
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
@@ -74,21 +75,13 @@ def _held(partial: Path, path: Path) -> Iterator[None]:
         except OSError as error:
             raise _error(error.errno or errno.EIO, path) from error
         try:
-            _lock(descriptor, path)
+            if not hold(descriptor):
+                raise BlockingIOError(errno.EWOULDBLOCK, "another process is writing it", str(path))
             if _is_still(partial, descriptor):
                 yield
                 return
         finally:
             os.close(descriptor)
-
-
-def _lock(descriptor: int, path: Path) -> None:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        raise BlockingIOError(error.errno, "another process is writing it", str(path)) from error
-    except OSError:
-        pass  # a file system without locks: as if alone
 
 
 def _is_still(partial: Path, descriptor: int) -> bool:

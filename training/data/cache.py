@@ -8,7 +8,6 @@
 import ast
 import contextlib
 import errno
-import fcntl
 import hashlib
 import json
 import shutil
@@ -17,6 +16,7 @@ from pathlib import Path
 
 from model.machine.atomic import atomic_folder
 from model.machine.hashing import file_sha256
+from model.machine.locks import hold
 
 ROOT = Path(__file__).resolve().parents[2]  # the folder that holds our packages
 META = "meta.json"
@@ -92,7 +92,7 @@ def _fingerprints(folder: Path) -> dict[str, dict[str, int | str]]:
 @contextlib.contextmanager
 def _locked(path: Path) -> Iterator[None]:
     with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)  # released when the file is closed, a killed process' too
+        hold(file.fileno(), wait=True)
         yield
 
 

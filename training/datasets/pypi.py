@@ -4,7 +4,6 @@ name==version, sha256 -> folders and indexes set up for pip or uv -> archive -> 
 """
 
 import contextlib
-import fcntl
 import hashlib
 import os
 import re
@@ -17,6 +16,7 @@ from typing import BinaryIO
 from urllib.request import url2pathname
 
 from model.machine.hashing import file_sha256
+from model.machine.locks import hold
 from training.corpus.errors import DownloadError
 from training.datasets.index import ACCEPT, IndexFile, IndexSettings, parse_page, read_settings
 from training.datasets.web import Web, WebError, public_url
@@ -130,9 +130,7 @@ def _append(package: Package, file: IndexFile, part: BinaryIO, web: Web) -> None
 def _part_file(part: Path, target: Path) -> Iterator[BinaryIO]:
     """Yield the file to append to; it becomes `target`. Another program that fetches the same has a file of its own."""
     output = part.open("a+b")
-    try:
-        fcntl.flock(output, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+    if not hold(output.fileno()):
         output.close()
         part, output = target, target.open("a+b")
     with output:

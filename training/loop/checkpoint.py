@@ -10,7 +10,6 @@ runs/NAME/
 
 import contextlib
 import csv
-import fcntl
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
@@ -23,6 +22,7 @@ import safetensors
 from safetensors.numpy import save_file
 
 from model.machine.atomic import atomic_file
+from model.machine.locks import hold
 from training.settings.config import FitConfig
 
 CONFIG, CHECKPOINT, LOG, TENSORBOARD = "config.json", "checkpoint.safetensors", "log.csv", "tensorboard"
@@ -99,12 +99,10 @@ class Run:
             self.path.mkdir(parents=True, exist_ok=True)
             lock = open(self.path / LOCK, "w")  # noqa: SIM115 (closed below; another error is not of writing)
         with lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
+            if not hold(lock.fileno()):
                 raise RunError(
                     f"{self.path}: another fit is running in this folder; wait for it, or choose another --runs"
-                ) from error
+                )
             yield
 
     def start(self, config: FitConfig) -> None:

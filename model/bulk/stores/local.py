@@ -1,6 +1,5 @@
 """This machine's file systems, network mounts among them, without any package."""
 
-import fcntl
 import os
 import shutil
 import stat
@@ -11,6 +10,7 @@ from typing import BinaryIO
 
 from model.bulk.job import BulkError
 from model.bulk.stores.base import BLOCK_BYTES, Found
+from model.machine.locks import hold
 
 
 class LocalStore:
@@ -59,7 +59,9 @@ class LocalStore:
         """Keep a folder to one run while the block runs; BulkError if another has it. A kill lets go of it."""
         descriptor = os.open(folder, os.O_RDONLY)
         try:
-            _lock(descriptor, folder)
+            if not hold(descriptor):
+                expected = "a TARGET that no other run writes to, got one that does"
+                raise BulkError(f"{folder}: expected {expected}; wait for it, or name another")
             yield
         finally:
             os.close(descriptor)
@@ -70,14 +72,3 @@ class LocalStore:
             shutil.rmtree(path, ignore_errors=True)
         else:
             Path(path).unlink(missing_ok=True)
-
-
-def _lock(descriptor: int, folder: str) -> None:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        raise BulkError(
-            f"{folder}: expected a TARGET that no other run writes to, got one that does; wait for it, or name another"
-        ) from error
-    except OSError:
-        pass  # a file system without locks: as if alone
