@@ -11,7 +11,9 @@ from model.pages.page import read_asset, render_page, section, table
 
 PACKAGE = "model.explanation"
 # Thinner slices of a bar could not be seen.
-_LEAST = 0.01
+_LEAST = 0.03
+# What rounds to less is not worth a word.
+_TOLD = 0.005
 
 
 def explanation_page(found: Explanation, bundle: str) -> str:
@@ -44,7 +46,7 @@ def explanation_page(found: Explanation, bundle: str) -> str:
         ),
         section(
             "Words that were seen",
-            table(["word", "from", "at", "seen", "cut so"], _words(found), numbers_from=2),
+            table(["word", "from", "at", "seen", "cut so"], _words(found), numbers_from=2, sortable=True),
             note="Seen: how often, where its source was counted. Cut so: how likely the text is cut into it.",
         ),
         section("Without a vector", *(element("p", line, class_="lacking") for line in unknown_lines(found))),
@@ -68,9 +70,10 @@ def _column(at: int, one: Character, colours: dict[str, str]) -> Html:
         for label, share in one.labels.items()
         if share >= _LEAST
     ]
-    shares = ", ".join(f"{label} {share:.2f}" for label, share in one.labels.items())
+    shares = {"O": one.outside} | {label: share for label, share in one.labels.items() if share >= _TOLD}
+    said = ", ".join(f"{label} {share:.2f}" for label, share in shares.items())
     read_as = "" if one.read_as == one.char else f", read as {one.read_as!r}"
-    title = f"{at}: {one.char!r}{read_as}: {one.tag} {one.probability:.2f}; O {one.outside:.2f}, {shares}"
+    title = f"{at}: {one.char!r}{read_as}: {one.tag} {one.probability:.2f}; {said}"
     shown = one.char if one.char.isprintable() and not one.char.isspace() else "␣"
     return element(
         "div",

@@ -16,6 +16,7 @@ from typing import Any
 from model.pages.html import Html, element, escape, join, script_json
 
 PACKAGE = "model.pages"
+SORTABLE = 'class="table sortable"'
 
 
 def render_page(
@@ -31,13 +32,16 @@ def render_page(
     lead: what stands below the title. data: what the scripts read by `pageData()`. scripts, styles: contents of files
     of ours, put in as they are. `marked(text, entities)` of marks.js is there for every script.
     """
+    shown = join(sections)
     script = "\n".join([read_asset(PACKAGE, "marks.js"), *scripts]) if scripts else ""
+    if SORTABLE in shown:
+        script += read_asset(PACKAGE, "sort.js")
     parts = {
         "title": escape(title),
         "policy": _policy(script),
         "style": "\n".join([read_asset(PACKAGE, "page.css"), *styles]),
         "lead": escape(lead),
-        "sections": join(sections),
+        "sections": shown,
         "data": script_json(data),
         "script": script,
         "version": escape(_version()),
@@ -58,8 +62,18 @@ def section(
     )
 
 
-def table(head: Sequence[object], rows: Sequence[Sequence[object]], numbers_from: int = 1) -> Html:
-    """Return a table that scrolls sideways where it must; the columns from `numbers_from` on hold numbers."""
+def table(
+    head: Sequence[object],
+    rows: Sequence[Sequence[object]],
+    numbers_from: int = 1,
+    *,
+    sums: Sequence[object] = (),
+    sortable: bool = False,
+) -> Html:
+    """Return a table that scrolls sideways where it must; the columns from `numbers_from` on hold numbers.
+
+    sums: a last row about all others. sortable: by a click on a column's head.
+    """
 
     def cells(name: str, row: Sequence[object]) -> Html:
         return join(
@@ -67,11 +81,14 @@ def table(head: Sequence[object], rows: Sequence[Sequence[object]], numbers_from
             for index, cell in enumerate(row)
         )
 
-    body = join(element("tr", cells("td", row)) for row in rows)
     whole = element(
-        "table", element("thead", element("tr", cells("th", head))), element("tbody", body), class_="table"
+        "table",
+        element("thead", element("tr", cells("th", head))),
+        element("tbody", *(element("tr", cells("td", row)) for row in rows)),
+        element("tfoot", element("tr", cells("td", sums))) if sums else "",
+        class_="table sortable" if sortable and len(rows) > 1 else "table",
     )
-    return element("div", whole, class_="wide", tabindex="0")
+    return element("div", whole, class_="wide", tabindex="0", role="region", aria_label="Table")
 
 
 def read_asset(package: str, name: str) -> str:

@@ -17,6 +17,7 @@ STYLE = """\
 details { border-top: 1px solid var(--line); padding: .4rem 0; }
 summary { cursor: pointer; overflow-wrap: anywhere; }
 summary small { color: var(--soft); margin-left: .6rem; }
+@media (max-width: 40rem) { summary small { display: block; margin-left: 1.1rem; } }
 .reading { color: var(--soft); font-size: .85rem; margin: .4rem 0 0; overflow-wrap: anywhere; }
 pre { font-size: .8rem; white-space: pre-wrap; overflow-wrap: anywhere; }
 """

@@ -12,6 +12,8 @@ from model.text import normalise
 from training.corpus.reader import Sentence
 from training.inspection.report import CorpusReport
 
+BEGINNING_CHARS = 30  # of a sentence that stands for its finding
+
 
 class Reading(NamedTuple):
     """A text and its entities, and whose reading it is."""
@@ -66,7 +68,7 @@ def collect(report: CorpusReport, sentences: Iterable[Sentence]) -> list[Group]:
     for place, other in pairs.items():
         if place in kept and other in kept:
             readings = (gold_reading(kept[place], "here"), gold_reading(kept[other], other))
-            twice.findings.append(Shown(place, "tagged otherwise there", readings))
+            twice.findings.append(Shown(place, _beginning(kept[place].text), readings))
     return [group for group in (labels, edges, twice) if group.findings]
 
 
@@ -92,7 +94,7 @@ def _contradictions(report: CorpusReport, group: Group) -> dict[_Entity, _Findin
     for one in report.contradictions:
         (most, times), *fewer = one.labels
         for label, count in fewer:
-            what = f"{one.surface}: {label} {count:,} times, {most} {times:,} times"
+            what = f"{one.surface}: {label} {_times(count)}, {most} {_times(times)}"
             found |= {
                 _Entity(place, one.surface, label): _Finding(group, what) for place in one.places[label]
             }
@@ -107,6 +109,14 @@ def _edges(report: CorpusReport, group: Group) -> dict[_Entity, _Finding]:
         for place, surface in places
         for label in split.statistics.labels
     }
+
+
+def _beginning(text: str) -> str:
+    return text if len(text) <= BEGINNING_CHARS else f"{text[:BEGINNING_CHARS]}…"
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count:,} times"
 
 
 def _retagged(report: CorpusReport) -> Iterator[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Charts as SVG: bars with intervals, curves by epoch, scores beside what was right. Colours are those of the page.
+"""Charts as SVG: scores in their intervals, curves by epoch, scores beside what was right, in the page's colours.
 
 numbers --element--> Html("<svg ...>"): it scales with the page, its text can be searched, and nothing runs
 """
@@ -10,14 +10,14 @@ from model.pages.html import Html, element, join
 from training.metrics.calibration import ReliabilityBin
 
 WIDTH = 420
-# What a bar has on its left for its name, and on its right for its number; its height.
+# What a row has on its left for its name, and on its right for its number; its height.
 _NAME, _NUMBER, _ROW = 108, 104, 26
 # Around the field of a curve: left, top, right, bottom.
 _LEFT, _TOP, _RIGHT, _BOTTOM = 46, 12, 14, 34
 _HEIGHT = 230
 
 
-class Bar(NamedTuple):
+class Row(NamedTuple):
     """A share with its interval, and what is said behind it. The interval of `few` entities sets no scale."""
 
     name: str
@@ -28,10 +28,13 @@ class Bar(NamedTuple):
     few: bool = False
 
 
-def bars(title: str, rows: Sequence[Bar]) -> Html:
-    """Return horizontal bars on one scale, which begins a little below the lowest interval, each with its interval."""
+def intervals(title: str, rows: Sequence[Row]) -> Html:
+    """Return a dot for each share, in its interval, on one scale that begins a little below the lowest of them.
+
+    Bars would have to begin at 0, where most scores look alike.
+    """
     lows = [row.value if row.few else row.low for row in rows if row.value] or [0.0]
-    floor = max(0.0, int(20 * min(lows) - 1) / 20)
+    floor = max(0, int(10 * min(lows) - 0.5)) / 10
     field = WIDTH - _NAME - _NUMBER
 
     def x(share: float) -> float:
@@ -44,11 +47,16 @@ def bars(title: str, rows: Sequence[Bar]) -> Html:
         parts += [
             element("text", _short(row.name), x=_NAME - 8, y=middle + 4, class_="end"),
             element(
-                "rect", x=_NAME, y=y, width=round(x(row.value) - _NAME, 1), height=18, rx=3, class_="bar"
+                "rect",
+                element("title", f"{row.low:.1%} to {row.high:.1%}"),
+                x=x(row.low),
+                y=middle - 4,
+                width=max(2, round(x(row.high) - x(row.low), 1)),
+                height=8,
+                rx=4,
+                class_="range",
             ),
-            _line(x(row.low), middle, x(row.high), middle, "whisker"),
-            _line(x(row.low), middle - 4, x(row.low), middle + 4, "whisker"),
-            _line(x(row.high), middle - 4, x(row.high), middle + 4, "whisker"),
+            element("circle", cx=x(row.value), cy=middle, r=5, class_="value"),
             element(
                 "text", f"{row.value:.1%} ", element("tspan", row.said), x=WIDTH - _NUMBER + 8, y=middle + 4
             ),

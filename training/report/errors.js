@@ -22,7 +22,8 @@ function browse() {
     const surest = (item) => Math.max(...item.findings.filter(fits).map((finding) => finding[3]));
     const by = order.value === "file" ? (item) => item.number : (item) => -surest(item);
     chosen.sort((one, other) => by(one) - by(other) || one.number - other.number);
-    count.textContent = `${chosen.length.toLocaleString("en")} of ${data.items.length.toLocaleString("en")} sentences`;
+    const none = chosen.length ? "" : ": nothing fits; take a filter away or search for less";
+    count.textContent = `${chosen.length.toLocaleString("en")} of ${data.items.length.toLocaleString("en")} sentences${none}`;
     list.replaceChildren();
     shown = 0;
     showMore();

@@ -10,7 +10,7 @@ from model.pages.html import Html, element, join
 from model.pages.page import section, table
 from training.metrics.error_analysis import KINDS, NONE
 from training.report.browser import browser_section
-from training.report.charts import Bar, Curve, bars, curves, reliability
+from training.report.charts import Curve, Row, curves, intervals, reliability
 from training.report.groups import COPY, COPY_NAMES, ENTITY, LABEL, SEEN, SENTENCE
 
 Numbers = Mapping[str, Any]
@@ -123,7 +123,8 @@ def _labels(labels: Numbers, whole: Numbers) -> Html:
         return [name, *rates, *(f"{numbers[key]:,}" for key in ("gold", "predicted", "correct"))]
 
     rows = [row(name, numbers) for name, numbers in labels.items()]
-    return table(["label", "precision", "recall", "F1", "gold", "found", "right"], [*rows, row("all", whole)])
+    head = ["label", "precision", "recall", "F1", "gold", "found", "right"]
+    return table(head, rows, sums=row("all", whole), sortable=True)
 
 
 def _charts(groups: Numbers) -> Html:
@@ -135,16 +136,16 @@ def _charts(groups: Numbers) -> Html:
         SENTENCE: "F1 by length of the sentence, in characters",
     }
     drawn = [
-        element("div", element("h3", title), bars(title, [_bar(*row) for row in groups[kind].items()]))
+        element("div", element("h3", title), intervals(title, [_row(*row) for row in groups[kind].items()]))
         for kind, title in titles.items()
         if kind in groups and (kind != COPY or COPY_NAMES[0] in groups[COPY])
     ]
     return element("div", *drawn, class_="grid")
 
 
-def _bar(name: str, row: Numbers) -> Bar:
+def _row(name: str, row: Numbers) -> Row:
     low, high = row["interval"]["f1"]
-    return Bar(name, row["f1"], low, high, f"of {row['gold']:,}", few=row["gold"] < FEW)
+    return Row(name, row["f1"], low, high, f"of {row['gold']:,}", few=row["gold"] < FEW)
 
 
 def _confusion(confusion: Sequence[tuple[str, str, int]]) -> Html:
@@ -185,7 +186,7 @@ def _calibration(name: str, numbers: Numbers) -> Html:
             " The table: the min_score that gives a label its best F1, and the one from which on 95 % are right, both "
             "chosen on these very sentences."
         )
-    beside = element("div", table(head, rows)) if rows else ""
+    beside = element("div", table(head, rows, sortable=True)) if rows else ""
     return section(
         _titled("Calibration", name),
         element("div", element("div", chart), beside, class_="grid"),

@@ -78,7 +78,7 @@ def write_page(
         f"Settings tried: {name}",
         section("What mattered", element("p", importance_line(importances))),
         *plots,
-        section("Trials", table(head, rows)),
+        section("Trials", table(head, rows, sortable=True)),
         lead="Scores are of dev, which chose among these trials: the best of them is a little too high.",
         styles=[read_asset("training.report", "report.css")],
     )

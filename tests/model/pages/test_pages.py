@@ -103,5 +103,35 @@ def test_hostile_text_is_text_in_a_browser(tmp_path: Path) -> None:
         assert said == []
 
 
+ROWS = [["丙", "1,200", "90.5%"], ["甲", "7", "none"], ["乙", "30", "9.1%"]]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("clicks", "order"),
+    [
+        ([], "丙甲乙"),
+        (["gold"], "丙乙甲"),
+        (["gold", "gold"], "甲乙丙"),
+        (["F1"], "丙乙甲"),  # what is no number comes last
+        (["F1", "label"], "丙甲乙"),  # as in a Chinese dictionary: bing, jia, yi
+        (["label", "label"], "乙甲丙"),
+    ],
+)
+def test_a_table_is_sorted_by_a_click_and_its_sums_stay_below(
+    tmp_path: Path, clicks: list[str], order: str
+) -> None:
+    made = table(["label", "gold", "F1"], ROWS, sums=["all", "1,237", "50%"], sortable=True)
+    (tmp_path / "page.html").write_text(render_page("Scores", section("A", made)), "utf-8")
+    with chromium() as browser:
+        shown = browser.new_page()
+        shown.goto((tmp_path / "page.html").as_uri())
+        for name in clicks:
+            shown.get_by_role("button", name=name).press("Enter")
+        first = shown.locator("tr td:first-child").all_text_contents()
+        assert "".join(first) == f"{order}all"
+        assert shown.locator("th[aria-sort]").count() == min(1, len(clicks))
+
+
 def test_colours_repeat_after_the_last() -> None:
     assert colours_of([f"L{number}" for number in range(9)])["L8"] == "c0"
