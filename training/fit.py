@@ -32,6 +32,7 @@ from training.embeddings.word2vec import VectorsError
 from training.export.output import check_output
 from training.export.parts import BundleParts, bundle_parts
 from training.inputs.corpora import Corpora, open_corpora
+from training.inputs.unlabelled import identity_with_texts
 from training.inspection.describe import describe_channels, describe_corpora
 from training.loop.checkpoint import Progress, Run, RunError
 from training.loop.errors import DivergedError, FitInterrupted
@@ -82,13 +83,14 @@ def fit(config: FitConfig, say: Say = print) -> Path:
     # TensorFlow takes seconds to import: not before all that was given has been found good.
     from training.export.save import save_fit
     from training.loop.devices import describe_devices
-    from training.loop.resume import restore_trainer
+    from training.loop.resume import restore_trainer, start_run
     from training.loop.workers import read_task
 
     run = Run(config.run_dir, writes=read_task().is_chief)
     with run.held():
-        progress = _start(run, config, _identity(arrays, channels, corpora))
-        lessons = _prepare_lessons(config, parts, arrays, corpora, progress, say)
+        identity = _identity(arrays, channels, corpora)
+        progress = start_run(run, config, identity_with_texts(identity, corpora))
+        lessons = _prepare_lessons(config, parts, arrays, corpora, identity, say)
         trainer = build_trainer(parts, config)
         trainer.workers.check_equal(progress.identity)
         say(describe_devices(config))
@@ -119,27 +121,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return ExitCode.INTERRUPTED
     except KeyboardInterrupt as error:
-        print(f"interrupted: {error or 'nothing was saved'}", file=sys.stderr)
+        print(f"interrupted: {str(error) or 'nothing was saved'}", file=sys.stderr)
         return ExitCode.INTERRUPTED
     except OSError as error:
         print(f"error: {error.filename or config.output}: {error.strerror}", file=sys.stderr)
         return ExitCode.MENDABLE
     print(path)
     return ExitCode.FINE
-
-
-def _start(run: Run, config: FitConfig, identity: str) -> Progress:
-    # Teachers may have been interrupted, before the first epoch of the network itself.
-    if not config.resume or (config.teachers and not run.has_checkpoint):
-        run.start(config)
-        return Progress(identity)
-    progress = run.load(config)
-    if progress.identity != identity:
-        raise RunError(
-            f"{run.path}: the corpora or vectors have changed since its first start (vectors trained anew are others); "
-            "start without --resume"
-        )
-    return progress
 
 
 def _identity(arrays: CorpusArrays, channels: Channels, corpora: Corpora) -> str:
@@ -154,7 +142,7 @@ def _prepare_lessons(
     parts: BundleParts,
     arrays: CorpusArrays,
     corpora: Corpora,
-    progress: Progress,
+    identity: str,
     say: Say,
 ) -> "Lessons":
     """Return what the network learns from: its corpus, or what teachers think, which are fitted first."""
@@ -164,9 +152,11 @@ def _prepare_lessons(
         return Lessons(GoldBatches(arrays, config.batch_chars_for(arrays.n_chars), config.seed), {})
     score = partial(score_dev, config, corpora)
     try:
-        return prepare_lessons(config, parts, arrays, corpora, progress.identity, build_trainer, score, say)
-    except FitInterrupted as error:
-        raise KeyboardInterrupt(f"{error}, of a teacher; --resume goes on with it") from error
+        return prepare_lessons(config, parts, arrays, corpora, identity, build_trainer, score, say)
+    except (FitInterrupted, KeyboardInterrupt) as error:
+        raise KeyboardInterrupt(
+            f"{str(error) or 'stopped'}, of a teacher; --resume goes on with it"
+        ) from error
 
 
 def build_trainer(parts: BundleParts, config: FitConfig) -> "Trainer":
@@ -201,7 +191,8 @@ def _run_epochs(
         run_epochs(trainer, batches, score_dev, config, run, progress, say)
     except FitInterrupted as error:
         if not progress.best_epoch:
-            raise KeyboardInterrupt(f"{error}; nothing to save before the first whole epoch") from error
+            kept = "; --resume takes its teachers up again" if config.teachers else ""
+            raise KeyboardInterrupt(f"{error}; nothing to save before the first whole epoch{kept}") from error
         say(f"{error}; saving the best so far, epoch {progress.best_epoch.epoch}")
         return error
     return None

@@ -4,6 +4,7 @@ settings -> data, once -> study -> trials -> a table, best.toml for `zitag fit -
 """
 
 import argparse
+import math
 import os
 import sys
 from collections.abc import Sequence
@@ -58,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return ExitCode.MENDABLE
     except (FitInterrupted, KeyboardInterrupt) as error:
-        print(f"interrupted: {error or 'by the user'}; the same command goes on", file=sys.stderr)
+        print(f"interrupted: {str(error) or 'by the user'}; the same command goes on", file=sys.stderr)
         return ExitCode.INTERRUPTED
     print(path)
     return ExitCode.FINE
@@ -137,7 +138,7 @@ def _parse(arguments: Sequence[str] | None) -> tuple[FitConfig, TuneOptions]:
         metavar="N",
         help="of the study in all (default: 20)",
     )
-    own.add_argument("--hours", type=float, metavar="X", help="begin no trial after so many hours")
+    own.add_argument("--hours", type=_hours, metavar="X", help="begin no trial after so many hours")
     own.add_argument(
         "--folds", type=_folds, default=0, metavar="K",
         help="score each trial K times, each time on another part of train and dev: for small corpora",
@@ -168,6 +169,16 @@ def _number(text: str) -> int:
     if not (text.isdecimal() and int(text)):
         raise argparse.ArgumentTypeError(f"expected a number from 1, got {text!r}")
     return int(text)
+
+
+def _hours(text: str) -> float:
+    try:
+        hours = float(text)
+    except ValueError:
+        hours = 0.0
+    if not 0 < hours < math.inf:
+        raise argparse.ArgumentTypeError(f"expected a number above 0, got {text!r}")
+    return hours
 
 
 def _folds(text: str) -> int:

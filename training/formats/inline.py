@@ -28,11 +28,11 @@ def is_inline(head: str) -> bool:
     lines = [line.rstrip() for line in head.split("\n")[:_HEAD_LINES]]
     with_entities = sum(_ENTITY.search(line) is not None for line in lines)
     # A text may end like a line of columns does (` O`), but not most of them.
-    tagged = sum(_is_tagged(line) and not _ENTITY.search(line) for line in lines)
+    tagged = sum(is_tagged(line) and not _ENTITY.search(line) for line in lines)
     return with_entities > 0 and with_entities >= tagged
 
 
-def _is_tagged(line: str) -> bool:
+def is_tagged(line: str) -> bool:
     """Return whether a line is a token and its tag, of columns."""
     columns = line.split()
     return len(columns) > 1 and TAG.fullmatch(columns[-1]) is not None

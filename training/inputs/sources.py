@@ -69,7 +69,7 @@ def find_sources(config: FitConfig) -> Sources:
         word_vectors=_word_vectors(config.word_vectors),
         lexicons=_lexicons(config.lexicon),
         dictionary=find_dictionary(config.dictionary),
-        unlabelled=_texts("unlabelled", config.unlabelled),
+        unlabelled=_unlabelled(config),
     )
 
 
@@ -83,6 +83,15 @@ def _corpora(config: FitConfig) -> tuple[Paths, Paths, Paths]:
         raise ConfigError(f"--train: {names[0]!r} is a corpus by name and stands alone, got {config.train}")
     train_file, dev_file, test_file = download(RECIPES[names[0]])
     return (train_file,), dev or (dev_file,), test or (test_file,)
+
+
+def _unlabelled(config: FitConfig) -> Paths:
+    if config.teacher_count and not config.teachers and "teachers" in config.model_fields_set:
+        raise ConfigError(
+            "--teachers: expected 1 or more with text without labels (--unlabelled, --preset best or small), got 0; "
+            "leave it out, or take --unlabelled none"
+        )
+    return _texts("unlabelled", config.unlabelled)
 
 
 def _files(setting: str, given: tuple[str, ...]) -> Paths:

@@ -11,13 +11,19 @@ from pathlib import Path
 
 from model.bundle.traditional import TraditionalFolds
 from model.machine.hashing import file_sha256
-from training.corpus.lines import read_lines
+from training.corpus.errors import CorpusError, quote
+from training.corpus.file_kinds import HEAD_BYTES, recognise_markup
+from training.corpus.lines import read_chunks, read_lines
 from training.datasets.people_daily import TEXT, WORDS
 from training.embeddings.texts import TextSource
 from training.embeddings.words import read_segmented, segment
+from training.formats.inline import is_tagged
 from training.inputs.sources import Sources, find_dictionary, find_raw
 from training.inputs.traditional import digest, opencc_folds
 from training.settings.config import ConfigError, FitConfig
+
+# Of a corpus all have tags.
+_HEAD_LINES = 200
 
 
 def text_source(
@@ -54,9 +60,29 @@ def open_raw(config: FitConfig) -> TextSource:
 
 
 def raw_texts(path: Path, folds: TraditionalFolds | None) -> Iterator[str]:
-    """Yield the lines of a file of raw text, traditional characters as `folds` has them."""
+    """Yield the lines of a file of raw text, traditional characters as `folds` has them.
+
+    Raises CorpusError for what is no text, and for a corpus: its tags would be learnt from as if they were text.
+    """
+    _check_text(path)
     lines = (line for _, line in read_lines(path))
     return map(folds.fold, lines) if folds else lines
+
+
+def _check_text(path: Path) -> None:
+    head = next(read_chunks(path), b"")
+    if kind := recognise_markup(head[:HEAD_BYTES]):
+        raise CorpusError(str(path), "lines of text", kind.name, kind.remedy)
+    lines = head.decode(errors="replace").split("\n")[:_HEAD_LINES]
+    if (
+        len(lines) > 2
+        and all(not line.strip() or is_tagged(line) for line in lines[:-1])
+        and lines[0].strip()
+    ):
+        got = f"tokens and tags that begin with {quote(lines[0])}"
+        raise CorpusError(
+            str(path), "lines of text", got, "give the text alone, a sentence or paragraph per line"
+        )
 
 
 def _raw_source(paths: Sequence[Path], dictionary: Path | None, folds: TraditionalFolds | None) -> TextSource:

@@ -3,8 +3,10 @@
 files -> lines -> sentences, those of dev and test dropped -> at most so many characters, evenly spread
 """
 
+import hashlib
 from collections.abc import Iterator, Set
 from dataclasses import dataclass
+from math import ceil
 
 from model.text import normalise, split_normalised
 from training.corpus.reader import Sentence
@@ -34,7 +36,9 @@ class Unlabelled:
             if text in self.held_out:
                 continue
             before, position = position, position + share
-            if share == 1.0 or int(position) > int(before):
+            if share == 1.0 or ceil(position) > ceil(
+                before
+            ):  # the first one always: none is nothing to learn from
                 yield Sentence(text, ("O",) * len(text))
 
     def describe(self) -> str:
@@ -61,6 +65,18 @@ def find_unlabelled(corpora: Corpora, max_chars: int, most_chars: int) -> Unlabe
     if not chars:
         raise ConfigError("--unlabelled: expected text that is not in dev or test, got none; give more text")
     return Unlabelled(corpora, max_chars, held_out, chars, dropped, most_chars)
+
+
+def identity_with_texts(identity: str, corpora: Corpora) -> str:
+    """Return the hash of a fit's identity and of the text without labels, with what is held out of it, if there is any.
+
+    Teachers do not see that text: theirs is `identity`.
+    """
+    files = corpora.sources
+    if not files.unlabelled:
+        return identity
+    facts = [identity, *(corpora.sha256[path] for path in (*files.unlabelled, *files.test))]
+    return hashlib.sha256(" ".join(facts).encode()).hexdigest()
 
 
 def _held_out(corpora: Corpora, max_chars: int) -> Iterator[str]:

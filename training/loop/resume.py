@@ -1,9 +1,28 @@
-"""Goes on with a run: its trainer is set to the state after the last whole epoch."""
+"""Begins a run, or goes on with it: its trainer is set to the state after the last whole epoch."""
 
 from collections.abc import Callable
 
 from training.loop.checkpoint import Progress, Run, RunError
 from training.loop.trainer import Trainer
+from training.settings.config import FitConfig
+
+
+def start_run(run: Run, config: FitConfig, identity: str) -> Progress:
+    """Return how far a fit has come, which is nowhere without `config.resume`.
+
+    identity: of all that is learnt from. Raises RunError where it has changed, and as `Run.load` does.
+    """
+    # Teachers may have been interrupted, before the first epoch of the network itself.
+    if not config.resume or (config.teachers and not run.has_checkpoint):
+        run.start(config)
+        return Progress(identity)
+    progress = run.load(config)
+    if progress.identity != identity:
+        raise RunError(
+            f"{run.path}: the corpora or vectors have changed since its first start (vectors trained anew are others, "
+            "and text without labels is a corpus, too); start without --resume"
+        )
+    return progress
 
 
 def restore_trainer(trainer: Trainer, progress: Progress, run: Run, say: Callable[[str], None]) -> None:

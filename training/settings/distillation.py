@@ -45,4 +45,5 @@ class DistillationSettings(BaseModel):
     @property
     def teacher_count(self) -> int:
         """The number of teachers: as given, or chosen because there is text without labels."""
-        return self.teachers or (DEFAULT_TEACHERS if self.unlabelled else 0)
+        texts = set(self.unlabelled) - {"none"}
+        return self.teachers or (DEFAULT_TEACHERS if texts else 0)

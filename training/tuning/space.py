@@ -3,6 +3,7 @@
 units 64 to 320, dropout 0.1 to 0.6, learning_rate 0.0005 to 0.01  --a trial-->  {"units": 136, ...}
 """
 
+import math
 import types
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -68,7 +69,9 @@ def ranges_for(config: FitConfig, wanted: Sequence[str]) -> tuple[Range, ...]:
     (Range(name='units', low=50.0, high=100.0, whole=True, step=None, log=False),)
     """
     if wanted:
-        return tuple(parse_range(text) for text in wanted)
+        ranges = tuple(map(parse_range, wanted))
+        _check_apart(ranges)
+        return ranges
     preset = PRESETS[config.preset]
     given = {
         name for name in config.model_fields_set if getattr(config, name) != preset.get(name, _NOT_GIVEN)
@@ -93,16 +96,31 @@ def parse_range(text: str) -> Range:
         low, high = (float(bound) for bound in bounds.split(".."))
     except ValueError:
         low, high = 1.0, 0.0
-    if name not in NAMES or not low < high:
+    if name not in NAMES or not (low < high and math.isfinite(low) and math.isfinite(high)):
         raise ConfigError(
             f"--search: expected NAME=LOW..HIGH with a name of {', '.join(NAMES)}, got {text!r}, such as units=100..300"
         )
     kinds = get_args(FitConfig.model_fields[SHARED.get(name, (name,))[0]].annotation)
     whole = int in (kinds or (FitConfig.model_fields[SHARED.get(name, (name,))[0]].annotation,))
+    if whole and not (low.is_integer() and high.is_integer()):
+        raise ConfigError(f"--search: {name}: expected whole numbers, got {bounds!r}, such as 1..3")
     found = Range(name, low, high, whole, log=not whole and low > 0 and high >= 10 * low)
     for bound in (low, high):
         with_values(FitConfig(), {name: int(bound) if whole else bound})
     return found
+
+
+def _check_apart(ranges: Sequence[Range]) -> None:
+    """Raise ConfigError where two ranges draw a value for one setting."""
+    drawn: dict[str, str] = {}
+    for one in ranges:
+        for setting in SHARED.get(one.name, (one.name,)):
+            if setting in drawn:
+                said = (
+                    f"{drawn[setting]} and {one.name}" if drawn[setting] != one.name else f"{one.name} twice"
+                )
+                raise ConfigError(f"--search: expected one range for {setting}, got {said}; leave one out")
+            drawn[setting] = one.name
 
 
 def with_values(config: FitConfig, values: Mapping[str, int | float]) -> FitConfig:

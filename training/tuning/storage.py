@@ -4,6 +4,7 @@ URL or path -> storage -> study with its sampler (TPE) and what gives trials up 
 """
 
 import contextlib
+import json
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,8 @@ from training.settings.config import ConfigError
 
 HEARTBEAT_S, GRACE_S = 30, 120  # a trial not heard of for so long was killed, with its process
 MAX_RETRIES = 2
+NO_STUDY = (AssertionError, KeyError, TypeError, ValueError)
+_MAX_LINE_BYTES = 1 << 20
 STARTUP_TRIALS = 5  # before them values are drawn at random, and nothing is given up
 WARMUP_STEPS = 3  # a trial is given up after so many epochs at the earliest
 
@@ -36,7 +39,18 @@ def open_study(storage: str, name: str) -> Any:
                     n_startup_trials=STARTUP_TRIALS, n_warmup_steps=WARMUP_STEPS
                 ),
             )
-        except (OSError, ImportError, optuna.exceptions.StorageInternalError, SQLAlchemyError) as error:
+        except NO_STUDY as error:  # what Optuna's reader of journals stumbles over
+            raise ConfigError(
+                f"--storage: {_without_password(storage)}: expected a database's URL or the path of a journal "
+                f"file, got one that holds something else ({type(error).__name__}: {error}); name another"
+            ) from error
+        except (
+            OSError,
+            ImportError,
+            optuna.exceptions.StorageInternalError,
+            SQLAlchemyError,
+            RuntimeError,
+        ) as error:
             reason = str(error).splitlines()[0]
             raise ConfigError(
                 f"--storage: {_without_password(storage)}: expected a database's URL or the path of a journal file, "
@@ -58,6 +72,7 @@ def _storage(storage: str) -> Any:
 
     if "://" not in storage:
         Path(storage).parent.mkdir(parents=True, exist_ok=True)
+        _check_journal(Path(storage))
         return storages.JournalStorage(JournalFileBackend(storage))
     return storages.RDBStorage(
         storage,
@@ -65,6 +80,15 @@ def _storage(storage: str) -> Any:
         grace_period=GRACE_S,
         heartbeat_stale_trial_callback=storages.RetryHeartbeatStaleTrialCallback(max_retry=MAX_RETRIES),
     )
+
+
+def _check_journal(path: Path) -> None:
+    """Raise ValueError for a file that is there and no journal: Optuna would write to the end of some of them."""
+    if path.is_file() and path.stat().st_size:
+        with path.open("rb") as file:
+            first = json.loads(file.readline(_MAX_LINE_BYTES))
+        if "op_code" not in first:
+            raise ValueError("its first line is none of a journal")
 
 
 def _without_password(storage: str) -> str:

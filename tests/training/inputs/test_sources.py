@@ -6,6 +6,7 @@ import pytest
 
 from training.inputs.sources import find_sources
 from training.settings.config import ConfigError, FitConfig
+from training.settings.presets import resolve_config
 
 
 @pytest.fixture
@@ -58,3 +59,14 @@ def test_a_device_is_told_as_one(tmp_path: Path) -> None:
         ConfigError, match=r"--train: /dev/null: expected a corpus file.*, got a pipe or device"
     ):
         find_sources(FitConfig(train=("/dev/null",), cache=tmp_path))
+
+
+@pytest.mark.parametrize("given", [{"unlabelled": ("file",)}, {"preset": "best"}, {"preset": "small"}])
+def test_text_without_labels_needs_a_teacher(file: Path, given: dict[str, object]) -> None:
+    if "unlabelled" in given:
+        given = {"unlabelled": (str(file),)}
+    flags = {**of_files(file).model_dump(exclude_unset=True), **given, "teachers": 0}
+    with pytest.raises(ConfigError, match="--teachers: expected 1 or more with text without labels"):
+        find_sources(resolve_config(flags))
+    assert find_sources(resolve_config({**flags, "unlabelled": ("none",)})).unlabelled == ()
+    assert resolve_config({**flags, "unlabelled": ("none",)}).teacher_count == 0

@@ -1,5 +1,6 @@
 """Text without labels: what is held out of it, and how much of it is used."""
 
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from toy import write_toy_corpus
 
 from training.corpus.reader import read_sentences
 from training.inputs.corpora import Corpora, open_corpora
-from training.inputs.unlabelled import find_unlabelled
+from training.inputs.unlabelled import find_unlabelled, identity_with_texts
 from training.settings.config import ConfigError, FitConfig
 
 
@@ -56,6 +57,22 @@ def test_more_than_can_be_read_is_thinned_out_evenly(tmp_path: Path) -> None:
     assert len(chosen) == pytest.approx(100, abs=1)
     places = [lines.index(text) for text in chosen]
     assert max(after - before for before, after in pairwise(places)) <= 11
+
+
+def test_however_little_can_be_read_there_is_something(tmp_path: Path) -> None:
+    corpora = corpora_with("第一行在这里。\n第二行在这里。\n", tmp_path)
+    assert texts_of(corpora, most_chars=1) == ["第一行在这里。"]
+    assert texts_of(corpora, most_chars=0) == []
+
+
+def test_other_text_is_another_fit(tmp_path: Path) -> None:
+    before, same, other = (
+        identity_with_texts("own", corpora_with(text, tmp_path))
+        for text in ("一行。\n", "一行。\n", "两行。\n")
+    )
+    assert before == same != other
+    without = replace(corpora_with("", tmp_path).sources, unlabelled=())
+    assert identity_with_texts("own", replace(corpora_with("", tmp_path), sources=without)) == "own"
 
 
 def test_nothing_left_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:

@@ -47,12 +47,36 @@ def test_what_is_named_is_tried_instead() -> None:
     ]
 
 
-@pytest.mark.parametrize("text", ["units", "units=5", "units=9..5", "char_dim=1..9", "units=a..b", "=1..2"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("units", "units=5", "units=9..5", "char_dim=1..9", "units=a..b", "=1..2"),
+        *("units=1..inf", "learning_rate=0..inf", "learning_rate=nan..1"),
+    ],
+)
 def test_what_is_no_range_is_said(text: str) -> None:
     with pytest.raises(
         ConfigError, match=r"--search: expected NAME=LOW\.\.HIGH with a name of units, dropout"
     ):
         parse_range(text)
+
+
+def test_a_whole_number_has_whole_bounds() -> None:
+    with pytest.raises(ConfigError, match=r"--search: layers: expected whole numbers, got '1.5..3'"):
+        parse_range("layers=1.5..3")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        (["units=1..3", "units=4..9"], "expected one range for units, got units twice"),
+        (["dropout=0.1..0.2", "hidden-dropout=0.3..0.4"],
+         "expected one range for hidden_dropout, got dropout and hidden_dropout"),
+    ],
+)  # fmt: skip
+def test_a_setting_is_drawn_once(wanted: list[str], said: str) -> None:
+    with pytest.raises(ConfigError, match=f"--search: {said}; leave one out"):
+        ranges_for(FitConfig(), wanted)
 
 
 @pytest.mark.parametrize("text", ["units=0..10", "dropout=0..1", "learning_rate=-1..1"])

@@ -181,6 +181,17 @@ def test_a_database_that_is_not_there_is_said_without_its_password(tmp_path: Pat
     assert str(error.value).startswith("--storage: nothing://host/db: ")
 
 
+@pytest.mark.parametrize(
+    "content", ["小\tB-PER\n", '{"a": 1}\n', "[1]\n", '{"op_code": 99, "worker_id": "x"}\n']
+)
+def test_a_file_that_is_no_journal_is_said_and_kept(content: str, tmp_path: Path) -> None:
+    path = tmp_path / "journal"
+    path.write_text(content)
+    with pytest.raises(ConfigError, match=f"--storage: {path}: .* got one that holds something else"):
+        Study(str(path), "tune-x", RANGES, {})
+    assert path.read_text() == content
+
+
 def test_few_trials_do_not_say_what_matters(tmp_path: Path) -> None:
     study = open_study(tmp_path)
     run(study, 3)
