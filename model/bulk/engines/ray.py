@@ -66,6 +66,8 @@ def _connect(address: str | None, workers: int | None) -> Any:
         raise BulkError(
             f"RAY_AUTH_MODE: expected token or disabled, as the cluster has it, got {mode!r}; set it"
         )
+    else:  # one attempt, of 40 seconds, at a cluster that is not there; Ray makes 20
+        os.environ.setdefault("RAY_gcs_server_port_wait_time_s", "1")
     import ray
 
     try:

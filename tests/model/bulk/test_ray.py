@@ -1,25 +1,30 @@
 """Splits as tasks on a Ray cluster: the bytes that one process writes, whoever dies meanwhile."""
 
-import contextlib
 import os
 import re
-import signal
 import subprocess
 import sys
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from types import SimpleNamespace
+from typing import NamedTuple, TypeVar
 
 import pytest
 from bulk import all_names, bulk, files_of
 from bulk_cases import MAX_CHARS, ROW_CASES
+from ray_processes import kill_all_of, tagging
 
 from model.bulk.__main__ import main
 
 ROOT = Path(__file__).parent.parent.parent.parent
 LINES = [f"第{number}号小明在北京大学见到了李鹏总理和江泽民主席。" * 8 for number in range(1200)]
-OPTIONS = ("--split-mb", "0.1", "--max-chars", str(MAX_CHARS * 10), "--runtime", "onnx")
+SPLIT_MB = 0.05
+OPTIONS = ("--split-mb", str(SPLIT_MB), "--max-chars", str(MAX_CHARS * 10), "--runtime", "onnx")
+WORKER, NODE, DRIVER = "worker", "node", "driver"
+EARLY, LATE = "while the first splits are tagged", "when an output is renamed, most are done"
+FoundT = TypeVar("FoundT")
 
 
 class Cluster(NamedTuple):
@@ -28,13 +33,13 @@ class Cluster(NamedTuple):
     process: "subprocess.Popen[str]"
     address: str
 
-    def lose_a_node(self) -> None:
-        """Kill a node with all that runs on it."""
+    def mend(self) -> None:
+        """Replace the nodes that were killed."""
         assert self.process.stdin
         assert self.process.stdout
-        self.process.stdin.write("lose\n")
+        self.process.stdin.write("mend\n")
         self.process.stdin.flush()
-        assert next(line for line in self.process.stdout if not line.startswith("[")) == "lost\n"
+        assert next(line for line in self.process.stdout if not line.startswith("[")) == "mended\n"
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +77,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def expected(source: Path, tiny_bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     """What this process writes."""
     target = tmp_path_factory.mktemp("out")
-    bulk(tiny_bundle, source, target, split_mb=0.1, max_chars=MAX_CHARS * 10)
+    bulk(tiny_bundle, source, target, split_mb=SPLIT_MB, max_chars=MAX_CHARS * 10)
     return files_of(target)
 
 
@@ -82,43 +87,56 @@ def start(cluster: Cluster, *arguments: Path) -> "subprocess.Popen[str]":
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-def wait_for_records(target: Path, count: int) -> None:
-    wait_for(lambda: len(list(target.glob("_splits/*"))) >= count)
-
-
-def wait_for(true: Callable[[], bool]) -> None:
+def wait_for(find: Callable[[], FoundT]) -> FoundT:
+    """Return what `find` finds, once it is anything."""
     deadline = time.monotonic() + 300
-    while not true():
+    while not (found := find()):
         assert time.monotonic() < deadline
-        time.sleep(0.01)
+        time.sleep(0.002)
+    return found
 
 
-def kill_a_worker() -> bool:
-    """Return whether there was one that tags: such a process calls itself so."""
-    for folder in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            if (folder / "cmdline").read_bytes().startswith(b"ray::answer_split"):
-                os.kill(int(folder.name), signal.SIGKILL)
-                return True
-    return False
-
-
-def test_whoever_dies_each_row_is_written_once(
-    cluster: Cluster, source: Path, tiny_bundle: Path, tmp_path: Path, expected: dict[str, bytes]
-) -> None:
+@pytest.mark.parametrize("moment", [EARLY, LATE])
+@pytest.mark.parametrize("who", [WORKER, NODE, DRIVER])
+def test_whoever_dies_and_whenever_each_row_is_written_once(
+    cluster: Cluster, source: Path, tiny_bundle: Path, tmp_path: Path, expected: dict[str, bytes],
+    who: str, moment: str,
+) -> None:  # fmt: skip
     target = tmp_path / "out"
     driver = start(cluster, tiny_bundle, source, target)
-    wait_for_records(target, 2)
-    driver.kill()
-    driver.communicate()
-    driver = start(cluster, tiny_bundle, source, target)
-    wait_for(kill_a_worker)
-    wait_for_records(target, 4)
-    cluster.lose_a_node()
-    _, said = driver.communicate(timeout=300)
+    if moment == LATE:
+        wait_for(lambda: len(list(target.glob("_splits/*"))) >= 3 / 4 * len(expected))
+    one = wait_for(lambda: next(tagging(target), None))
+    assert one
+    if moment == LATE:
+        wait_for((target / one.output).exists)
+    kill_all_of({WORKER: one.pid, NODE: one.node, DRIVER: driver.pid}[who])
+    _, said = driver.communicate(timeout=120)
+    if who == DRIVER:
+        assert not (target / "_SUCCESS").exists()
+        driver = start(cluster, tiny_bundle, source, target)
+        _, said = driver.communicate(timeout=120)
     assert driver.returncode == 0, said
     assert files_of(target) == expected
     assert all_names(target) == {"_manifest.json", "_SUCCESS", *expected}
+    if who == NODE:
+        cluster.mend()
+
+
+def test_each_node_tags_its_share(
+    cluster: Cluster, source: Path, tiny_bundle: Path, tmp_path: Path, expected: dict[str, bytes]
+) -> None:
+    target = tmp_path / "out"
+    outputs: dict[int, set[str]] = defaultdict(set)
+    driver = start(cluster, tiny_bundle, source, target)
+    while driver.poll() is None:
+        for one in tagging(target):
+            outputs[one.node].add(one.output)
+    _, said = driver.communicate()
+    assert driver.returncode == 0, said
+    assert len(outputs) == 2
+    assert all(len(of_node) >= len(expected) / 4 for of_node in outputs.values()), outputs
+    assert files_of(target) == expected
 
 
 def test_a_mistake_is_told_as_by_any_engine(cluster: Cluster, tiny_bundle: Path, tmp_path: Path) -> None:
@@ -157,6 +175,26 @@ def test_whether_a_cluster_wants_a_token_must_be_said(
     ]
     assert main(arguments) == 2
     assert "RAY_AUTH_MODE: expected token or disabled, as the cluster has it, got" in capsys.readouterr().err
+
+
+def test_a_cluster_that_is_not_there_is_told_after_one_attempt(
+    tiny_bundle: Path, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    attempts = "RAY_gcs_server_port_wait_time_s"
+    monkeypatch.setenv("RAY_AUTH_MODE", "disabled")
+    monkeypatch.setenv(attempts, "")
+    monkeypatch.delenv(attempts)
+
+    def refuse(address: str, **_: object) -> None:
+        raise ConnectionError(f"{os.environ[attempts]} attempt at {address}")
+
+    errors = SimpleNamespace(RayError=RuntimeError)
+    monkeypatch.setitem(sys.modules, "ray", SimpleNamespace(init=refuse, exceptions=errors))
+    arguments = [str(tiny_bundle), str(source), str(tmp_path / "out"), "--engine", "ray"]
+    assert main([*arguments, "--address", "127.0.0.9:1"]) == 2
+    said = capsys.readouterr().err
+    assert "127.0.0.9:1: expected a Ray cluster, got 1 attempt at 127.0.0.9:1" in said
 
 
 def test_an_address_is_rays_alone(
