@@ -32,7 +32,7 @@ _SAME_MARK = {
 
 # Emoji, pictographs, and what joins or varies them: no corpus of news has a vector for them, so they are read as
 # the bullet, which has one and is part of no name. In a run "😀小明" the name then begins after the emoji.
-_PICTOGRAPH = "●"
+PICTOGRAPH = "●"
 _PICTOGRAPHS = (range(0x2600, 0x27C0), range(0x1F000, 0x1FC00), (0x200D, 0x20E3, 0xFE0E, 0xFE0F))
 
 # Where code points are that `normalise` changes (a test walks all of Unicode). To ask of each of the others whether it
@@ -163,7 +163,7 @@ def _fold(character: str) -> str:
     compatible = unicodedata.normalize("NFKC", character)
     plain = compatible if len(compatible) == 1 else character
     if not plain.isalnum() and any(ord(plain) in points for points in _PICTOGRAPHS):
-        return _PICTOGRAPH
+        return PICTOGRAPH
     return _SAME_MARK.get(plain, plain)
 
 

@@ -13,6 +13,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from model.machine.columns import printable_lines
 from model.machine.command import ExitCode, program_name, run_command
 from training.corpus.blank_lines import BlankLines
 from training.corpus.reader import CorpusError, ReadReport, Sentence
@@ -96,7 +97,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         report = check_corpora(files, **how, **format_options(options))
         found = list(findings(report))
         page = f"{format_corpus_report(report)}\n\n{format_findings(found)}"
-        say = _nothing if options.json else partial(print, flush=True)
+        say = _nothing if options.json else _print
         say(page)
         mends = _mend(options, files, report, how, say) if options.fix else {}
         suspects = _suspect(options, read, say) if options.suspects is not None else []
@@ -113,6 +114,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
         print(json.dumps({**report.to_json(), "findings": found, **more}, ensure_ascii=False))
     return ExitCode.FINDINGS if found else ExitCode.FINE
+
+
+def _print(lines: str) -> None:
+    print(printable_lines(lines), flush=True)
 
 
 def _check_flags(options: argparse.Namespace, files: Mapping[str, Sequence[Path]]) -> None:

@@ -14,6 +14,7 @@ from typing import Any, get_args
 from model.bundle.bundle import BundleError
 from model.formats import to_jsonl
 from model.machine.atomic import atomic_file
+from model.machine.columns import printable_lines
 from model.machine.command import ExitCode, program_name, run_command
 from model.machine.progress import add_quiet, be_quiet, tracked
 from model.runtime.base import InferenceError
@@ -49,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for note in _notes(reading, labels):
         print(f"note: {note}", file=sys.stderr)
     numbers = part_numbers(report, cases)
-    print(json.dumps(numbers) if options.json else format_report(report))
+    print(json.dumps(numbers) if options.json else printable_lines(format_report(report)))
     sys.stdout.flush()  # whoever reads it may have gone: then no page is written
     return _write_page(options, numbers, cases)
 

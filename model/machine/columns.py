@@ -31,6 +31,15 @@ def printable(text: str) -> str:
     return "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
 
 
+def printable_lines(text: str) -> str:
+    r"""Return a text of several lines of which a terminal shows every character, as `printable` does.
+
+    >>> printable_lines("北\x1b\n京")
+    '北\\x1b\n京'
+    """
+    return "\n".join(map(printable, text.split("\n")))
+
+
 def format_columns(rows: Sequence[Sequence[str]], numbers_from: int = 1, gap: str = "  ") -> Iterator[str]:
     """Yield a line for each row; the columns from `numbers_from` on stand to the right.
 

@@ -6,9 +6,10 @@ file --read_words--> Word, ..., or WordsError that names the line
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import NamedTuple
+from unicodedata import category
 
 from model.features.trie import code_points
-from model.text import find_invisible, normalise
+from model.text import PICTOGRAPH, find_invisible, normalise
 
 # Some hundred thousand names; a trie of them takes about 10 MB.
 MAX_FILE_BYTES, MAX_WORDS = 16 * 2**20, 200_000
@@ -76,7 +77,9 @@ def _word(where: str, line: str, labels: Collection[str]) -> Word:
         raise WordsError(
             f"{where}: expected a word, a tab and a label, got {_shown(line)}; write a label of {_list(labels)}"
         )
-    text, label = normalise(parts[0]).strip(), parts[1]
+    word, label = parts[0].strip(), parts[1]
+    text = normalise(word)
+    _check_readable(where, word, text)
     if label not in labels:
         raise WordsError(
             f"{where}: expected a label of {_list(labels)}, got {_shown(label)}; name one of these"
@@ -92,6 +95,20 @@ def _word(where: str, line: str, labels: Collection[str]) -> Word:
             f"{where}: expected characters that can be seen, got {_shown(line)}; type the word anew"
         )
     return Word(text, label)
+
+
+def _check_readable(where: str, word: str, text: str) -> None:
+    """Raise WordsError for what is no one word, and for one that would stand for others; text: it normalised."""
+    if any(category(char) == "Cc" for char in word):
+        raise WordsError(
+            f"{where}: expected a word without tabs, line breaks and control characters, got {_shown(word)}; write a "
+            "word, a tab and a label alone, and a line feed"
+        )
+    if any(now == PICTOGRAPH != char for char, now in zip(word, text, strict=True)):
+        raise WordsError(
+            f"{where}: expected characters that the tagger tells apart, got {_shown(word)}; leave it out: it reads all "
+            f"emoji as {PICTOGRAPH}"
+        )
 
 
 def _list(labels: Collection[str]) -> str:

@@ -358,3 +358,14 @@ def test_no_corpus_is_written_over_and_no_flag_is_ignored(
     assert main(["--train", str(train), *(flag.format(train=train) for flag in flags)]) == 2
     assert capsys.readouterr().err.startswith(message.format(train=train))
     assert train.read_bytes() == before
+
+
+def test_no_character_of_a_corpus_reaches_the_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "train.bio"
+    path.write_text("\x1b\tB-PER\n\u202e\tI-PER\n好\tO\n\n" * 2, "utf-8")
+    main(["--train", str(path)])
+    said = capsys.readouterr().out
+    assert "\\x1b\\u202e好" in said
+    assert "\x1b" not in said

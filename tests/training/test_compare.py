@@ -76,6 +76,18 @@ def test_tables_and_changes_are_shown(gold, worse, capsys) -> None:
     ]
 
 
+def test_of_a_long_sentence_the_part_with_the_change_is_shown(tmp_path, capsys) -> None:
+    paths = [tmp_path / name for name in ("gold.bio", "without.bio")]
+    for path, tag in zip(paths, ("B-LOC", "O"), strict=True):
+        tags = ["O"] * 2000 + [tag] + ["O"] * 2000
+        path.write_text("".join(f"甲\t{one}\n" for one in tags), "utf-8")
+    gold, without = map(str, paths)
+    assert main([without, gold, gold]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-2] == f"fixed: {gold}:1: …{'甲' * 300}…"
+    assert lines[-1] == "    fixed: gold [甲]LOC, A -, B [甲]LOC"
+
+
 @pytest.mark.slow
 def test_the_page_shows_three_sides_and_filters_by_change(gold, worse, tmp_path) -> None:
     page = tmp_path / "page.html"

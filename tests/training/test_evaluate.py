@@ -143,6 +143,15 @@ def test_errors_are_shown_with_their_place(stand_in, corpus, capsys):
     ]
 
 
+def test_no_character_of_a_corpus_reaches_the_terminal(stand_in, tmp_path, capsys):
+    path = tmp_path / "test.bio"
+    path.write_text("鬼\tB-PER\n\x1b\tO\n\u202e\tO\n好\tO\n", "utf-8")
+    assert main(["bundle", str(path), "--errors", "5", "--html", "none"]) == 0
+    said = capsys.readouterr().out
+    assert "\\x1b\\u202e好" in said
+    assert "\x1b" not in said
+
+
 def test_repaired_tags_and_foreign_labels_are_noted(stand_in, tmp_path, capsys):
     path = tmp_path / "test.bio"
     path.write_text("小\tB-PER\n明\tI-PER\n\n人\tO\n海\tI-SEA\n", "utf-8")

@@ -15,6 +15,7 @@ from model.bundle.traditional import TraditionalFolds
 from model.machine.hashing import file_sha256
 from model.machine.progress import tracked
 from training.corpus.reader import ReadReport, Sentence
+from training.corpus.sentences import MAX_LABELS
 from training.corpus.split import cut_blocks
 from training.data.cache import code_sha256
 from training.embeddings.texts import TextSource
@@ -143,6 +144,12 @@ def _check_labels(files: Sources, labels: tuple[str, ...], dev_labels: tuple[str
     """Raise ConfigError where nothing could be learnt, or where dev could not tell the best epoch."""
     if not labels:
         raise ConfigError(f"--train: {', '.join(map(str, files.train))}: no entities to learn from")
+    if len(labels) > MAX_LABELS:
+        got = f"{len(labels):,}, {', '.join(labels[:3])} ..."
+        raise ConfigError(
+            f"--train: {', '.join(map(str, files.train))}: expected at most {MAX_LABELS:,} labels, got {got}; "
+            "bring rare ones together"
+        )
     if set(labels) & set(dev_labels):
         return
     found = f"only {', '.join(dev_labels)}" if dev_labels else "no entity"
@@ -151,8 +158,14 @@ def _check_labels(files: Sources, labels: tuple[str, ...], dev_labels: tuple[str
     )
     raise ConfigError(
         f"{where}: expected entities of {', '.join(labels)}, as in --train, to tell the best epoch by, got {found}; "
-        f"{'correct the labels' if dev_labels else 'give more text, or another --dev'}"
+        f"{_remedy(files, dev_labels)}"
     )
+
+
+def _remedy(files: Sources, dev_labels: tuple[str, ...]) -> str:
+    if not files.dev:
+        return "give more text, or --dev FILE"
+    return "correct the labels" if dev_labels else "give more text, or another --dev"
 
 
 def _dev_blocks(train: tuple[Path, ...], outline: Outline, seed: int) -> list[range]:

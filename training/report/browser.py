@@ -103,8 +103,18 @@ def browser_section(
     )
 
 
+def window(item: Shown) -> tuple[int, int]:
+    """Return which part of a text is shown: all of it, or that from a little before its surest finding."""
+    if len(item.text) <= MAX_TEXT_CHARS:
+        return 0, len(item.text)
+    surest = max(item.findings, key=lambda finding: finding.sure)
+    at = next(span.start for span in surest.spans if span)
+    start = max(0, min(at - BEFORE_CHARS, len(item.text) - MAX_TEXT_CHARS))
+    return start, start + MAX_TEXT_CHARS
+
+
 def _json(item: Shown) -> dict[str, Any]:
-    start, end = _window(item)
+    start, end = window(item)
     return {
         "number": item.number,
         "place": item.place,
@@ -132,13 +142,3 @@ def _json(item: Shown) -> dict[str, Any]:
 
 def _named(span: EntitySpan | None, text: str) -> str:
     return f"{text[span.start : span.end][:MAX_NAME_CHARS]} {span.label}" if span else "nothing"
-
-
-def _window(item: Shown) -> tuple[int, int]:
-    """Return which part of a text is shown: all of it, or that from a little before its surest finding."""
-    if len(item.text) <= MAX_TEXT_CHARS:
-        return 0, len(item.text)
-    surest = max(item.findings, key=lambda finding: finding.sure)
-    at = next(span.start for span in surest.spans if span)
-    start = max(0, min(at - BEFORE_CHARS, len(item.text) - MAX_TEXT_CHARS))
-    return start, start + MAX_TEXT_CHARS

@@ -11,7 +11,7 @@ from model.machine.columns import format_columns, printable
 from model.pages.html import Html, element, join
 from model.pages.marks import colours_of
 from model.pages.page import section, table
-from training.report.browser import browser_section
+from training.report.browser import MAX_NAME_CHARS, browser_section, window
 from training.report.comparison import ALL, CHANGES, Comparison
 from training.report.page import write_page
 
@@ -47,11 +47,13 @@ def format_comparison(numbers: Numbers, comparison: Comparison, show: int = 0) -
     for kind in CHANGES[:2]:
         shown = [item for item in comparison.shown if any(one.kind == kind for one in item.findings)]
         for item in shown[:show]:
-            yield from ("", f"{kind}: {item.place}: {printable(item.text)}")
+            start, end = window(item)
+            cut = "…" if start else "", "…" if end < len(item.text) else ""
+            yield from ("", f"{kind}: {item.place}: {cut[0]}{printable(item.text[start:end])}{cut[1]}")
             for one in item.findings:
                 sides = zip(("gold", "A", "B"), one.spans, strict=True)
                 said = (
-                    f"{name} [{printable(item.text[span.start : span.end])}]{span.label}"
+                    f"{name} [{printable(item.text[span.start : span.end][:MAX_NAME_CHARS])}]{span.label}"
                     if span
                     else f"{name} -"
                     for name, span in sides

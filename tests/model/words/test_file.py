@@ -51,6 +51,22 @@ def test_what_is_read(tmp_path: Path, content: str, words: list[tuple[str, str]]
             "\u200b王\tPER".encode(),
             ":1: expected characters that can be seen, got '\\u200b王\\tPER'; type the",
         ),
+        (
+            "协和\t100\tORG".encode(),
+            ":1: expected a word without tabs, line breaks and control characters, got '协和\\t100';",
+        ),
+        (
+            "协和\tORG\r王明\tPER\r".encode(),
+            ":1: expected a word without tabs, line breaks and control characters, got '协和",
+        ),
+        (
+            "协\0和\tORG".encode(),
+            ":1: expected a word without tabs, line breaks and control characters, got '协\\x00和';",
+        ),
+        (
+            "😀店\tORG".encode(),
+            ":1: expected characters that the tagger tells apart, got '😀店'; leave it out: it reads all",
+        ),
     ],
 )
 def test_what_is_refused_names_the_line(tmp_path: Path, content: bytes, said: str) -> None:

@@ -71,7 +71,8 @@ def test_blocks_without_an_entity_cannot_choose(tmp_path: Path) -> None:
     tags = [("O", "O") if in_dev(index, seed) else ("B-PER", "O") for index in range(SENTENCES)]
     config = config_of(tmp_path, [Sentence("小明", pair) for pair in tags])
     with pytest.raises(
-        ConfigError, match=r"--dev: the blocks cut out of --train: .*, got no entity; give more"
+        ConfigError,
+        match=r"--dev: the blocks cut out of --train: .*, got no entity; give more text, or --dev FILE",
     ):
         open_corpora(config)
 
@@ -135,3 +136,14 @@ def test_a_corpus_of_records_is_in_the_keys_with_all_that_decides_how_it_is_read
     assert other.vector_source().sha256 != corpora.vector_source().sha256
     columns = open_corpora(config_of(tmp_path, [Sentence("小明", ("B-PER", "O"))] * SENTENCES))
     assert set(columns.reader_options) == {"encoding", "stray", "unit", "dev_blocks"}
+
+
+def test_more_labels_than_a_crf_can_have_are_refused(tmp_path: Path) -> None:
+    texts = [{"text": "小明", "label": [[0, 2, f"L{number}"]]} for number in range(1001)]
+    path = tmp_path / "train.jsonl"
+    path.write_text("\n".join(map(json.dumps, texts)), "utf-8")
+    config = FitConfig(
+        train=(str(path),), raw=("none",), word_vectors="none", dictionary="none", dev=(str(path),)
+    )
+    with pytest.raises(ConfigError, match=r"expected at most 1,000 labels, got 1,001, L0, L1, L10 \.\.\."):
+        open_corpora(config)
