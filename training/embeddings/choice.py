@@ -13,13 +13,15 @@ from functools import partial
 from pathlib import Path
 
 from training.embeddings.general import GENERAL, GeneralVectors, find_general, open_general, train_general
-from training.embeddings.texts import CHARS, TextSource, WantedVectors
+from training.embeddings.texts import BIGRAMS, CHARS, SEGMENTS, WORDS, TextSource, WantedVectors
 from training.embeddings.trained import cached_vectors
 from training.embeddings.word2vec import Vectors, VectorsError
 from training.settings.config import FitConfig
 
 # Of train's characters: below it auto trains anew. Weibo has 96 %, traditional characters have 74 % (docs/vectors.md).
 LEAST_KNOWN = 0.9
+# A channel -> the setting that says how wide its vectors are.
+WIDTHS = {CHARS: "char_dim", BIGRAMS: "bigram_dim", WORDS: "word_dim", SEGMENTS: "dictionary_dim"}
 
 Say = Callable[[str], None]
 
@@ -118,7 +120,7 @@ def _general(
     if asked == "corpus":
         return None, "--vectors-from corpus"
     if asked not in ("auto", "general"):
-        return _in_folder(Path(asked), wanted), f"reused as --vectors-from {asked}"
+        return _in_folder(Path(asked), wanted, config), f"reused as --vectors-from {asked}"
     if source.raw is None or source.train is None:
         if asked == "general":
             raise VectorsError("--vectors-from general: expected raw text to learn them from, got --raw none")
@@ -135,13 +137,21 @@ def _general(
     return train(wanted), f"{how} as they {known}"
 
 
-def _in_folder(folder: Path, wanted: Mapping[str, WantedVectors]) -> GeneralVectors:
+def _in_folder(folder: Path, wanted: Mapping[str, WantedVectors], config: FitConfig) -> GeneralVectors:
     general = open_general(folder)
     if missing := sorted(wanted.keys() - general.folders.keys()):
         raise VectorsError(
             f"{folder}: expected vectors of {', '.join(wanted)}, found none of {', '.join(missing)}; "
             "make them with the settings of this fit"
         )
+    for channel, one in wanted.items():
+        has = general.records[channel].settings.dim
+        if WIDTHS[channel] in config.model_fields_set and has != one.settings.dim:
+            flag = f"--{WIDTHS[channel].replace('_', '-')}"
+            raise VectorsError(
+                f"{flag}: expected {has}, as the {channel} vectors of {folder} have, got {one.settings.dim}; leave "
+                f"it out, or make them with {flag} {one.settings.dim}"
+            )
     return general
 
 

@@ -116,6 +116,11 @@ def open_general(folder: Path) -> GeneralVectors:
         )
     general = _opened(parts)
     for channel, part in parts.items():
+        if general.records[channel].channel != channel:
+            got = f"those of {general.records[channel].channel}"
+            raise VectorsError(
+                f"{part}: expected vectors of {channel}, got {got}; give the folder its name back"
+            )
         if not is_sound(part, general.records[channel].key):
             raise VectorsError(
                 f"{part}: expected the files that {META} names, found others; copy them again, or {REMEDY}"

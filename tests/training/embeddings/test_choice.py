@@ -135,6 +135,23 @@ def test_a_folder_that_lacks_a_channel_is_told(tmp_path: Path) -> None:
         learn(tmp_path / "here", NEAR, str(tmp_path / "copy"))
 
 
+def test_another_width_than_that_of_a_folder_is_told(tmp_path: Path) -> None:
+    config = FitConfig(char_dim=6, bigram_dim=0, vector_epochs=1, word_vectors="none")
+    copy = tmp_path / "copy"
+    copy_general(
+        train_general("few", texts(RAW, "1"), wanted_vectors(config, None, {}), tmp_path / "there"), copy
+    )
+    with pytest.raises(
+        VectorsError, match=r"--char-dim: expected 6, as the char vectors of .*copy have, got 8; leave"
+    ):
+        learn(tmp_path / "here", NEAR, str(copy), char_dim=8, bigram_dim=0)
+    unasked = FitConfig(
+        bigram_dim=0, vector_epochs=1, word_vectors="none", vectors_from=str(copy), cache=tmp_path
+    )
+    learnt = learn_vectors(unasked, source(NEAR), wanted_vectors(unasked, None, {}), lambda line: None)
+    assert learnt.vectors["char"].matrix.shape[1] == 6
+
+
 def test_what_is_read_from_a_file_is_not_learnt(tmp_path: Path) -> None:
     learnt, said = learn(tmp_path, NEAR, vectors=tmp_path / "own.vec", bigram_dim=0)
     assert (dict(learnt.vectors), learnt.origin, said) == ({}, None, [])

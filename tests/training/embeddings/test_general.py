@@ -117,8 +117,12 @@ def test_a_copy_is_the_same_vectors(tmp_path: Path) -> None:
             lambda copy: [path.unlink() for path in copy.rglob(RECORD)],
             "expected a folder that `zitag vectors",
         ),
+        (
+            lambda copy: (copy / "char").rename(copy / "word"),
+            "word: expected vectors of word, got those of char; give",
+        ),
     ],
-    ids=["torn", "no fields", "no text", "no record"],
+    ids=["torn", "no fields", "no text", "no record", "renamed"],
 )
 def test_a_spoilt_copy_is_told(tmp_path: Path, spoil, message: str) -> None:
     copy_general(train_general("news", source(), wanted(), tmp_path / "cache"), tmp_path / "copy")
