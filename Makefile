@@ -10,7 +10,7 @@ BUNDLE ?= bundles/default
 PY := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo bundle setup check format test test-fast test-peers e2e lock clean
+.PHONY: demo bundle setup check format test test-fast test-peers test-label-studio e2e lock clean
 
 demo: $(BUNDLE)/bundle.json
 	$(PY) -m model $(BUNDLE) --format inline examples/sentences.txt
@@ -50,6 +50,12 @@ test-peers:
 	$(VENV)-peers/bin/python -m pip install --quiet --disable-pip-version-check '.[bulk]' pytest pytest-timeout hypothesis anyio $(PEERS)
 	$(VENV)-peers/bin/python -m pytest -m peers tests/training/formats
 
+# The service against Label Studio itself, which first makes its tables, for a minute or more.
+test-label-studio: $(INSTALLED)
+	$(PYTHON) -m venv $(VENV)-label-studio
+	$(VENV)-label-studio/bin/python -m pip install --quiet --disable-pip-version-check label-studio
+	LABEL_STUDIO=$(abspath $(VENV)-label-studio)/bin/label-studio $(PY) -m pytest -m peers tests/app/labelstudio
+
 # Needs Docker with compose: builds the images, then trains, serves, kills and restarts for real.
 e2e: $(INSTALLED)
 	$(PY) -m pytest -m e2e -rsP tests/deploy
@@ -76,4 +82,4 @@ lock:
 	$(LOCK) --extra dev --output-file locks/dev.txt
 
 clean:
-	rm -rf $(VENV) $(VENV)-peers build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-peers $(VENV)-label-studio build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

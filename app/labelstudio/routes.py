@@ -148,6 +148,8 @@ def _no_training() -> Problem:
     detail = (
         "taggers are not trained from Label Studio; export the project, run `zitag fit`, then POST /reload"
     )
+    # Label Studio tells its user nothing of the refusal.
+    logger.warning("Label Studio asked for training: %s", detail, extra={"fields": {"code": "not_supported"}})
     return Problem("not_supported", detail)
 
 

@@ -88,6 +88,13 @@ def test_a_line_has_its_place_and_a_remedy_that_mends(
     assert len(read_back) == (2 if mended == "\n" else 1)
 
 
+@pytest.mark.parametrize("line", ["小明去北京，很高兴\tB-PER", "今天天气很好！\tO", "，北京\tO"])
+def test_whole_sentences_as_tokens_are_not_advised_to_be_read_as_words(tmp_path: Path, line: str) -> None:
+    error = error_of(tmp_path / "train.conll", f"-DOCSTART- -X- O\n{line}\n")
+    assert error.startswith(":2: expected one character, a tab and a tag, got ")
+    assert error.endswith("where their entities are is lost: export them as JSON instead")
+
+
 @pytest.mark.parametrize(
     ("line", "place"),
     [("2023\tO", 1), ("iPhone\tO", 1), ("北京\tB-LOC", 1)],

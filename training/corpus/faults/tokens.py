@@ -19,6 +19,14 @@ _WORDS = (
     "put each character on its own line, or read the corpus with --unit word if its lines hold whole words or numbers: "
     "Chinese ones are then joined without spaces"
 )
+# As in Label Studio's CoNLL: an entity's tag then stands at a whole sentence, which --unit word would believe.
+_SENTENCES = (
+    "put each character on its own line; where a tool has cut at white space alone, whole Chinese sentences became "
+    "tokens, and where their entities are is lost: export them as JSON instead"
+)
+_SENTENCE = re.compile(
+    "[\u4e00-\u9fff].*[\u3002\uff0c\uff01\uff1f\uff1b]|[\u3002\uff0c\uff01\uff1f\uff1b].*[\u4e00-\u9fff]"
+)
 _NO_TEXT = "drop the line if it names the columns or is no text; put each character on its own line otherwise"
 _JOINER = "\u200d"
 _MODIFIERS = range(0x1F3FB, 0x1F400)  # skin tones
@@ -38,7 +46,7 @@ def explain_token(line: str, token: str, tag: str, unit: Unit) -> LineError:
         remedy = "split the token there" if token == token.strip() else "remove it"
         return LineError("a token without white space", quote(line), remedy)
     several = _explain_several(line, token, tag) if unit == "char" else None
-    remedy = _WORDS if TAG.fullmatch(tag) else _NO_TEXT
+    remedy = (_SENTENCES if _SENTENCE.search(token) else _WORDS) if TAG.fullmatch(tag) else _NO_TEXT
     return several or LineError("one character, a tab and a tag", quote(line), remedy)
 
 
