@@ -37,13 +37,14 @@ class LoadError(Exception):
 
 @dataclass(frozen=True)
 class Serving:
-    """A tagger that serves, and what clients are told about it."""
+    """A tagger that serves, and what clients are told about it. words: how many of one's own are evidence."""
 
     tagger: Tagger
     name: str
     fingerprint: str
     runtime: str
     device: str
+    words: int = 0
 
 
 Load = Callable[[Settings], Serving]
@@ -66,7 +67,7 @@ def load_serving(settings: Settings) -> Serving:
     except (BundleError, InferenceError, WordsError) as error:
         raise LoadError(str(error)) from error
     release_memory()
-    return serving_of(tagger, path)
+    return serving_of(tagger, path, words=tagger.word_count)
 
 
 def _load_tagger(settings: Settings, path: Path) -> BundleTagger:
@@ -85,7 +86,7 @@ def _load_tagger(settings: Settings, path: Path) -> BundleTagger:
     return tagger
 
 
-def serving_of(tagger: Tagger, path: Path) -> Serving:
+def serving_of(tagger: Tagger, path: Path, *, words: int = 0) -> Serving:
     """Return what clients are told of a tagger. Its name is that of the folder, links followed."""
     fingerprint = tagger.fingerprint
     return Serving(
@@ -94,6 +95,7 @@ def serving_of(tagger: Tagger, path: Path) -> Serving:
         fingerprint=fingerprint,
         runtime=tagger.runtime.name,
         device=tagger.runtime.device,
+        words=words,
     )
 
 

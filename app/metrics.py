@@ -48,6 +48,7 @@ class Metrics:
         self._log_lines_dropped = self._counter("log_lines_dropped", "Lines of log that nobody read in time")
         self._reloads = self._counter("reloads", "Bundles loaded or refused", "result")
         self._bundle = self._gauge("bundle_info", "The bundle that serves: 1", "bundle", "runtime", "device")
+        self._words = self._gauge("words", "Words of one's own that are evidence")
         self._queue_depth = self._gauge("queue_depth", "Characters that wait to be tagged")
         self._ready = self._gauge("ready", "1 if ready to serve, else 0")
         ProcessCollector(registry=self._registry)
@@ -96,8 +97,9 @@ class Metrics:
         """Count a bundle that was "loaded" or "refused"."""
         self._reloads.labels(result).inc()
 
-    def serving(self, bundle: str, runtime: str, device: str) -> None:
-        """Note which bundle serves from now on."""
+    def serving(self, bundle: str, runtime: str, device: str, words: int = 0) -> None:
+        """Note which bundle serves from now on, and with how many words."""
+        self._words.set(words)
         self._bundle.clear()
         self._bundle.labels(bundle, runtime, device).set(1)
 

@@ -153,7 +153,7 @@ class Service:
     def _serve(self, serving: Serving) -> None:
         self._serving = serving
         self.metrics.reload("loaded")
-        self.metrics.serving(serving.name, serving.runtime, serving.device)
+        self.metrics.serving(serving.name, serving.runtime, serving.device, serving.words)
         fields = {"bundle": serving.name, "runtime": serving.runtime, "device": serving.device}
         logger.info("ready: serving %s", serving.name, extra={"fields": fields})
 

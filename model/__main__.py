@@ -18,7 +18,7 @@ from model.runtime.choice import AUTO, RUNTIMES
 from model.tagger import Tagger
 from model.texts import TextError, read_texts
 from model.words.file import WordsError, read_words
-from model.words.strength import DEFAULT_STRENGTH, MAX_STRENGTH
+from model.words.flags import add_words_flags
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         tagger = Tagger.load(options.bundle, options.runtime, threads=options.threads)
         if options.words:
-            tagger = tagger.with_words(read_words(options.words, tagger.labels), options.words_strength)
+            tagger = tagger.with_words(read_words(Path(options.words), tagger.labels), options.words_strength)
         if options.verbose:
             print(_describe(options.bundle, tagger), file=sys.stderr)
         be_quiet(
@@ -86,19 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--runtime", choices=(AUTO, *RUNTIMES), default=AUTO, help="(default: %(default)s)")
     parser.add_argument("--threads", type=_positive, help="that share one batch (default: one per core)")
-    parser.add_argument(
-        "--words",
-        metavar="FILE",
-        type=Path,
-        help="words of your own, each with a tab and a label: evidence for such an entity",
-    )
-    parser.add_argument(
-        "--words-strength",
-        metavar="N",
-        type=_strength,
-        default=DEFAULT_STRENGTH,
-        help="how much they count: what each adds to the log odds of its entity (default: %(default)s)",
-    )
+    add_words_flags(parser)
     parser.add_argument(
         "--encoding",
         choices=("utf-8", "gb18030"),
@@ -110,18 +98,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     add_quiet(parser)
     return parser
-
-
-def _strength(text: str) -> float:
-    try:
-        strength = float(text)
-    except ValueError:
-        strength = 0.0
-    if not 0 < strength <= MAX_STRENGTH:
-        raise argparse.ArgumentTypeError(
-            f"expected a number above 0 and up to {MAX_STRENGTH:g}, got {text!r}"
-        )
-    return strength
 
 
 def _positive(text: str) -> int:

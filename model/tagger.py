@@ -74,6 +74,11 @@ class Tagger:
         return made
 
     @property
+    def word_count(self) -> int:
+        """How many words of one's own it takes as evidence; one with two labels counts twice."""
+        return len(self._predictor.words.tags) if self._predictor.words else 0
+
+    @property
     def labels(self) -> tuple[str, ...]:
         """The labels that entities may have."""
         return self.tag_set.labels

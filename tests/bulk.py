@@ -12,6 +12,7 @@ from model.bulk.job import Job, Options, Outcome, Split
 from model.bulk.rows.files import read_row_groups
 from model.bulk.splits import cut_splits
 from model.bulk.tagging import tag_split
+from model.machine.hashing import file_sha256
 from model.tagger import Tagger
 
 SUFFIXES = (".jsonl", ".txt", ".bio", ".gz", ".zst", ".parquet")
@@ -29,12 +30,15 @@ def bulk(
     target: Path | str,
     engine: Engine = run_here,
     max_bad: int = 1000,
+    words: Path | None = None,
     **options: Any,
 ) -> dict[str, Any]:
     """Return the summary of a run as the command line would start it."""
+    if words:
+        options = {"words_strength": 50.0, **options, "words": file_sha256(words)}
     shape = Options(runtime="onnx", **options)
     fingerprint = Tagger.load(bundle, "onnx", threads=1).fingerprint
-    job = Job(str(bundle), fingerprint, str(target), shape, max_bad)
+    job = Job(str(bundle), fingerprint, str(target), shape, max_bad, words and str(words))
     return run_job(job, cut_splits(find_inputs(str(source)), shape, read_row_groups), engine, io.StringIO())
 
 

@@ -80,7 +80,7 @@ training.settings     model.bundle
 training.packages
 
 model.__main__        model.formats model.tagger model.runtime model.bundle model.words model.texts
-model.bulk            model.formats model.tagger model.runtime model.bundle
+model.bulk            model.formats model.tagger model.runtime model.bundle model.words
 model.cli
 model.explain         model.explanation model.tagger model.runtime model.bundle
 model.explanation     model.pages model.formats model.tagger model.entities model.chunks model.crf model.features

@@ -117,6 +117,7 @@ class BundleAnswer(BaseModel):
     labels: list[str]
     runtime: Annotated[str, Field(description="`int8`, `onnx`, `cuda` or `tensorflow`.")]
     device: str
+    words: Annotated[int, Field(description="How many words of one's own are evidence (`ZITAG_WORDS`).")]
     created: str
     fit: Annotated[dict[str, Any], Field(description="The settings that the bundle was fitted with.")]
     versions: Annotated[dict[str, str], Field(description="The libraries that it was fitted with.")]

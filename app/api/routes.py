@@ -71,7 +71,7 @@ def bundle_routes(service: Service) -> list[BaseRoute]:
 
     @router.get("/bundle", summary="The bundle that serves")
     async def bundle() -> BundleAnswer:
-        """Its name, labels and origin, and the runtime that it runs on."""
+        """Its name, labels and origin, the runtime that it runs on, and how many words of one's own it weighs."""
         return bundle_answer(service.serving)
 
     router.route_class = AlwaysKeyedRoute
@@ -96,6 +96,7 @@ def bundle_answer(serving: Serving) -> BundleAnswer:
         labels=list(tagger.labels),
         runtime=serving.runtime,
         device=serving.device,
+        words=serving.words,
         created=tagger.origin.created,
         fit=dict(tagger.origin.fit),
         versions=dict(tagger.origin.versions),

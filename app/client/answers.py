@@ -52,7 +52,10 @@ class TaggedText:
 
 @dataclass(frozen=True, slots=True)
 class BundleInfo:
-    """The bundle that serves. fit: its settings, versions: its libraries, as the service gives them."""
+    """The bundle that serves. fit: its settings, versions: its libraries, as the service gives them.
+
+    words: how many of one's own are evidence; 0 of a service that does not say.
+    """
 
     bundle: str
     fingerprint: str
@@ -62,6 +65,7 @@ class BundleInfo:
     created: str
     fit: Mapping[str, Any]
     versions: Mapping[str, str]
+    words: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +100,8 @@ def read_tagged(text: str, answer: Mapping[str, Any], bundle: str) -> TaggedText
 
 def read_bundle(answer: Mapping[str, Any]) -> BundleInfo:
     """Return what the service says of its bundle. Raises KeyError where it is none of ours."""
-    known = {name: answer[name] for name in BundleInfo.__dataclass_fields__}
+    given = {"words": 0, **answer}
+    known = {name: given[name] for name in BundleInfo.__dataclass_fields__}
     return BundleInfo(**{**known, "labels": tuple(answer["labels"])})
 
 

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from functools import partial
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from model.bulk.driver import Engine, check_apart, run_job
@@ -16,10 +17,13 @@ from model.bulk.splits import ENDINGS, cut_splits
 from model.bulk.stores.choice import full_path
 from model.bundle.manifest import BundleError
 from model.machine.command import ExitCode, program_name, run_command
+from model.machine.hashing import file_sha256
 from model.machine.progress import add_quiet, be_quiet
 from model.runtime.base import InferenceError
 from model.runtime.choice import AUTO, RUNTIMES
 from model.tagger import Tagger
+from model.words.file import WordsError, read_words
+from model.words.flags import add_words_flags
 
 ENGINES = ("local", "ray", "spark")
 
@@ -30,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     be_quiet(options.quiet)
     try:
         summary = _run(options)
-    except (BulkError, BundleError, InferenceError) as error:
+    except (BulkError, BundleError, InferenceError, WordsError) as error:
         print(f"error: {error}", file=sys.stderr)
         return ExitCode.MENDABLE
     except OSError as error:
@@ -48,6 +52,7 @@ def _run(options: argparse.Namespace) -> dict[str, Any]:
             f"--address: expected --engine ray with it, got {options.engine!r}; take one or the other"
         )
     source, target, bundle = (full_path(path) for path in (options.source, options.target, options.bundle))
+    words = full_path(options.words) if options.words else None
     check_apart(source, target)
     inputs = find_inputs(source, options.kind)
     tagger = Tagger.load(bundle, options.runtime, threads=1)
@@ -61,9 +66,17 @@ def _run(options: argparse.Namespace) -> dict[str, Any]:
         max_chars=options.max_chars,
         runtime=tagger.runtime.name,  # the same on every machine
         split_mb=options.split_mb,
+        words=_check_words(words, tagger) if words else None,
+        words_strength=options.words_strength if words else None,
     )
-    job = Job(bundle, tagger.fingerprint, target, shape, options.max_bad)
+    job = Job(bundle, tagger.fingerprint, target, shape, options.max_bad, words)
     return run_job(job, cut_splits(inputs, shape, read_row_groups), _engine(options), sys.stderr)
+
+
+def _check_words(path: str, tagger: Tagger) -> str:
+    """Return the SHA-256 of a file of words. Raises WordsError for one that cannot be used with this bundle."""
+    read_words(Path(path), tagger.labels)
+    return file_sha256(Path(path))
 
 
 def _engine(options: argparse.Namespace) -> Engine:
@@ -90,6 +103,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_input(parser.add_argument_group("input"))
     _add_output(parser.add_argument_group("output"))
     _add_work(parser.add_argument_group("work"))
+    add_words_flags(parser.add_argument_group("words of your own"))
     add_quiet(parser)
     return parser
 

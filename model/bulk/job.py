@@ -23,7 +23,8 @@ class Options:
     """What shapes the output: the manifest holds it, and a run that goes on must have the same.
 
     to: the form of the output, None for JSON lines (Parquet for Parquet). compress: "none", "gz" or "zst", None for as
-    the input is. field: of JSON lines, or column of Parquet, with the text.
+    the input is. field: of JSON lines, or column of Parquet, with the text. words: SHA-256 of the file of words of
+    one's own, which count by words_strength; both None without one.
     """
 
     to: str | None = None
@@ -35,6 +36,8 @@ class Options:
     max_chars: int = MAX_CHARS
     runtime: str = "auto"
     split_mb: float | None = None
+    words: str | None = None
+    words_strength: float | None = None
 
     def __post_init__(self) -> None:
         """Raise BulkError where two fields of a row would have one name."""
@@ -55,13 +58,14 @@ class Options:
 
 @dataclass(frozen=True)
 class Job:
-    """A bundle, where output goes and how it shall look."""
+    """A bundle, where output goes and how it shall look. words: the path of a file of words of one's own."""
 
     bundle: str
     fingerprint: str
     target: str
     options: Options = Options()
     max_bad: int = MAX_BAD
+    words: str | None = None
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,8 @@ def test_words_are_read_anew_with_the_bundle(tiny_bundle: Path, tmp_path: Path) 
             server.wait_for(said, after=seen)
         second = server.get("/bundle").json
         assert second["fingerprint"] != first["fingerprint"]
+        assert (first["words"], second["words"]) == (1, 2)
+        assert b"\nzitag_words 2.0\n" in server.get("/metrics").body
         assert server.post("/tag", {"text": "小明"}).json["bundle"] == second["bundle"]
 
 

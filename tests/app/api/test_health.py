@@ -108,7 +108,8 @@ def test_the_bundle_is_described() -> None:
         wait_until_ready(client)
         assert client.get("/bundle", headers=KEY).json() == {
             "bundle": "default@abcdef01", "fingerprint": "abcdef0123456789", "labels": ["PER", "LOC"],
-            "runtime": "fake", "device": "none", "created": "2026-11-22T00:00:00Z", "fit": {}, "versions": {},
+            "runtime": "fake", "device": "none", "words": 0,
+            "created": "2026-11-22T00:00:00Z", "fit": {}, "versions": {},
         }  # fmt: skip
 
 

@@ -109,6 +109,14 @@ def test_a_text_and_several_texts(make: Make, address: str) -> None:
     assert client.bundle().bundle == found.bundle
 
 
+def test_what_a_service_says_of_its_words(make: Make) -> None:
+    said = {"bundle": "b", "fingerprint": "f", "labels": ["PER"], "runtime": "onnx", "device": "cpu"}
+    said |= {"created": "", "fit": {}, "versions": {}}
+    service, _ = script(httpx.Response(200, json={**said, "words": 7}), httpx.Response(200, json=said))
+    client = make("http://x", http=service)
+    assert [client.bundle().words, client.bundle().words] == [7, 0]
+
+
 def test_options(make: Make, address: str) -> None:
     client = make(address, KEY)
     found = client.tag(TEXT, labels=["PER"], tags=True, nbest=True)

@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Callable, Generator, Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from bulk import all_names, bulk, files_of, rows_of, run_here
@@ -11,6 +12,9 @@ from bulk import all_names, bulk, files_of, rows_of, run_here
 from model.bulk.driver import check_apart
 from model.bulk.job import BulkError, Job, Options, Outcome, Split
 from model.bulk.stores.choice import full_path
+from model.bulk.tagging import answer_split, load_tagger
+from model.tagger import Tagger
+from model.words.file import Word, WordsError
 
 SPLIT_MB = 60 / (1 << 20)
 LINES = [f"第{number}号小明在北京" for number in range(20)]
@@ -133,6 +137,93 @@ def test_another_run_is_refused_with_what_differs(
         change(source)
     with pytest.raises(BulkError, match=f"expected the run that TARGET holds, got another:\n  {said}"):
         bulk(tiny_bundle, source, tmp_path / "out", **{"split_mb": SPLIT_MB, **options})
+
+
+WORDS = "第0号小明在北京\tPER\n# a name\n第1号小明在北京\tORG\n"
+
+
+@pytest.fixture
+def words(tmp_path: Path) -> Path:
+    (tmp_path / "words.txt").write_text(WORDS, encoding="utf-8")
+    return tmp_path / "words.txt"
+
+
+def test_words_of_ones_own_are_evidence(tiny_bundle: Path, source: Path, tmp_path: Path, words: Path) -> None:
+    bulk(tiny_bundle, source, tmp_path / "plain")
+    bulk(tiny_bundle, source, tmp_path / "out", words=words)
+    tagger = Tagger.load(tiny_bundle, "onnx", threads=1)
+    given = [Word("第0号小明在北京", "PER"), Word("第1号小明在北京", "ORG")]
+    expected = tagger.with_words(given, 50.0).tag(LINES)
+    found = [[(one["text"], one["label"]) for one in row["entities"]] for row in rows_of(tmp_path / "out")]
+    assert found == [[(one.text, one.label) for one in entities] for entities in expected] * 2
+    assert found[:2] == [[("第0号小明在北京", "PER")], [("第1号小明在北京", "ORG")]]
+    assert files_of(tmp_path / "out") != files_of(tmp_path / "plain")
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "options", "said"),
+    [
+        (WORDS, None, {}, r"--words: '[0-9a-f]{64}' -> None\n  --words-strength: 50.0 -> None"),
+        (None, WORDS, {}, r"--words: None -> '[0-9a-f]{64}'\n  --words-strength: None -> 50.0"),
+        (WORDS, WORDS + "李鹏\tPER\n", {}, r"--words: '[0-9a-f]{64}' -> '[0-9a-f]{64}'\n"),
+        (WORDS, WORDS, {"words_strength": 3.0}, r"--words-strength: 50.0 -> 3.0\n"),
+    ],
+)
+def test_a_run_with_other_words_is_refused_with_what_differs(
+    tiny_bundle: Path, source: Path, tmp_path: Path,
+    before: str | None, now: str | None, options: dict[str, Any], said: str,
+) -> None:  # fmt: skip
+    path, target = tmp_path / "words.txt", tmp_path / "out"
+
+    def run(content: str | None, *stops: Any, **others: Any) -> None:
+        path.write_text(content or "", encoding="utf-8")
+        bulk(tiny_bundle, source, target, *stops, words=path if content else None, split_mb=1, **others)
+
+    with pytest.raises(Stopped):
+        run(before, stops_after(1))
+    with pytest.raises(BulkError, match=f"expected the run that TARGET holds, got another:\n  {said}"):
+        run(now, **options)
+    run(before)
+    assert [row["text"] for row in rows_of(target)] == LINES * 2
+
+
+def test_a_run_without_words_goes_on_from_before_there_were_any(
+    tiny_bundle: Path, source: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(Stopped):
+        bulk(tiny_bundle, source, tmp_path / "out", stops_after(1))
+    manifest = json.loads((tmp_path / "out" / "_manifest.json").read_text("utf-8"))
+    assert [manifest["options"].pop(name) for name in ("words", "words_strength")] == [None, None]
+    (tmp_path / "out" / "_manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    assert bulk(tiny_bundle, source, tmp_path / "out")["rows"] == len(LINES) * 2
+
+
+@pytest.mark.parametrize(
+    ("content", "error", "said"),
+    [
+        (
+            WORDS + "李鹏\tPER\n",
+            BulkError,
+            "words.txt: expected the words that this run began with, got others",
+        ),
+        ("李鹏\n", WordsError, "words.txt:1: expected a word, a tab and a label, got '李鹏'"),
+    ],
+)
+def test_words_that_change_meanwhile_are_told(
+    tiny_bundle: Path, source: Path, tmp_path: Path, words: Path,
+    content: str, error: type[Exception], said: str,
+) -> None:  # fmt: skip
+    def change(job: Job, splits: Iterable[Split]) -> Generator[Outcome | None, None, None]:
+        words.write_text(content, encoding="utf-8")
+        load_tagger.cache_clear()
+        for split in splits:
+            answer = answer_split(job, split)  # what a worker of any engine sends back
+            if isinstance(answer, Exception):
+                raise answer
+            yield answer
+
+    with pytest.raises(error, match=said):
+        bulk(tiny_bundle, source, tmp_path / "out", change, words=words)
 
 
 def test_an_input_that_changes_meanwhile_is_told(tiny_bundle: Path, source: Path, tmp_path: Path) -> None:

@@ -89,6 +89,22 @@ def test_two_workers_and_what_is_printed(tiny_bundle: Path, source: Path, tmp_pa
     assert b"".join(files_of(tmp_path / "out").values()) == plain.stdout
 
 
+def test_workers_take_words_as_zitag_tag_does(tiny_bundle: Path, tmp_path: Path) -> None:
+    (tmp_path / "words").write_text("第0号小明在北京\tPER\n", encoding="utf-8")
+    (tmp_path / "a.txt").write_text("第0号小明在北京\n第1号小明在北京\n", encoding="utf-8")
+    flags = ["--words", tmp_path / "words", "--words-strength", "50"]
+    process = start(tiny_bundle, tmp_path / "a.txt", tmp_path / "out", *flags)
+    _, said = process.communicate(timeout=120)
+    assert process.returncode == 0, said
+    plain = subprocess.run(
+        [sys.executable, "-m", "model", tiny_bundle, tmp_path / "a.txt", *flags, "--format", "jsonl"],
+        capture_output=True,
+        check=True,
+    )
+    assert b"".join(files_of(tmp_path / "out").values()) == plain.stdout
+    assert [row["entities"][0]["label"] for row in rows_of(tmp_path / "out")] == ["PER", "LOC"]
+
+
 def test_an_interrupt_ends_all(tiny_bundle: Path, tmp_path: Path) -> None:
     source = tmp_path / "a.txt"
     source.write_text("\n".join(LINES * 20), encoding="utf-8")  # seconds of work, whenever the signal comes
@@ -111,6 +127,18 @@ def test_an_interrupt_ends_all(tiny_bundle: Path, tmp_path: Path) -> None:
         (
             ["{bundle}", "{source}", "{out}", "--split-mb", "0"],
             "expected a number of megabytes above 0, got '0'",
+        ),
+        (
+            ["{bundle}", "{source}", "{out}", "--words", "none"],
+            "none: expected a file of words, got 'No such file",
+        ),
+        (
+            ["{bundle}", "{source}", "{out}", "--words", "{source}"],
+            "a.txt:1: expected a word, a tab and a label",
+        ),
+        (
+            ["{bundle}", "{source}", "{out}", "--words-strength", "0"],
+            "expected a number above 0 and up to 50",
         ),
         (["{bundle}", "{source}", "{out}", "--max-bad", "-1"], "--max-bad: expected a number, got '-1'"),
     ],
