@@ -1,6 +1,7 @@
 """A client of the service, for Python: `from app.client import Client`. Needs httpx, and nothing of what tags.
 
-texts --requests--> JSON --Client, AsyncClient: tries again--> service --answers--> TaggedText, or an error
+texts --requests--> JSON --steps: tries again--> Client, AsyncClient: send and wait --> service
+      service --whole--> JSON, bounded --answers--> TaggedText, or an error
 texts --windows--> a few lines at a time --/tag/stream--> TaggedText or ProblemDetail of each
 
     with Client("http://127.0.0.1:8000") as client:

@@ -1,6 +1,6 @@
 """What a client raises, and what of it is worth another try.
 
-httpx's answer or exception --checked, unreachable--> JSON, or ClientError
+httpx's answer or exception --checked, unreachable, too_long--> JSON, or ClientError
 """
 
 import json
@@ -44,9 +44,9 @@ class UnexpectedAnswer(ClientError):
     """What answered is not the service: a proxy, or another one."""
 
 
-def checked(answer: httpx.Response) -> Any:
-    """Return the JSON of an answer that was read. Raises Refused or UnexpectedAnswer."""
-    document = _json(answer.content)
+def checked(answer: httpx.Response, content: bytes) -> Any:
+    """Return the JSON of an answer, whose content was read. Raises Refused or UnexpectedAnswer."""
+    document = _json(content)
     if answer.is_success and document is not None:
         return document
     again: dict[str, Any] = {
@@ -61,7 +61,9 @@ def checked(answer: httpx.Response) -> Any:
 
 def unexpected(answer: httpx.Response, **again: Any) -> UnexpectedAnswer:
     """Return what to say of an answer that the service does not give."""
+    packed = answer.headers.get("content-encoding")
     got = f"{answer.status_code} with {answer.headers.get('content-type', 'no content type')}"
+    got += f", packed as {packed}" if packed else ""
     message = f"{answer.url}: expected an answer of zitag, got {got}; give the address of the service"
     return UnexpectedAnswer(message, **again)
 
@@ -70,7 +72,15 @@ def unreachable(url: str, error: httpx.RequestError) -> Unreachable:
     """Return what to say where no answer came. Whoever waited in vain has waited long enough."""
     got = str(error) or type(error).__name__
     message = f"{url}: expected an answer of zitag, got {got}; is it running, and is this its address?"
-    return Unreachable(message, may_pass=isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError))
+    told = Unreachable(message, may_pass=isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError))
+    told.__cause__ = error
+    return told
+
+
+def too_long(url: str, max_bytes: int) -> UnexpectedAnswer:
+    """Return what to say of an answer that is longer than what may be held of it."""
+    expected = f"an answer of at most {max_bytes:,} bytes (max_answer_bytes)"
+    return UnexpectedAnswer(f"{url}: expected {expected}, got more; send less text at once, or allow more")
 
 
 @contextmanager

@@ -4,8 +4,10 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-JSON_TYPE = {"content-type": "application/json"}
-LINES_TYPE = {"content-type": "application/x-ndjson"}
+# Of what httpx unpacks, gzip is what cannot grow beyond measure.
+_PACKED = {"accept-encoding": "gzip"}
+JSON_TYPE = {"content-type": "application/json", **_PACKED}
+LINES_TYPE = {"content-type": "application/x-ndjson", **_PACKED}
 
 
 def key_header(key: str | None) -> dict[str, str]:

@@ -1,25 +1,29 @@
 """The client for programs that wait for each answer."""
 
-import itertools
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Self
+from typing import Self, TypeVar
 
 import httpx
 
-from app.client.answers import BundleInfo, TaggedText, read_bundle, read_tagged
-from app.client.errors import ClientError, checked, read_as_expected, unreachable
-from app.client.requests import JSON_TYPE, LINES_TYPE, body, check_texts, key_header, lines, options
+from app.client.answers import BundleInfo, TaggedText
+from app.client.errors import ClientError, unreachable
+from app.client.requests import check_texts, options
 from app.client.retries import Retries
-from app.client.windows import Answer, WindowAnswers, Windows
+from app.client.steps import Asking, Done, Pause, Request, Steps, advance
+from app.client.whole import MAX_ANSWER_BYTES
+from app.client.windows import Answer, Windows
+
+T = TypeVar("T")
 
 
 class Client:
     """Asks one service. Threads may share it; close it at the end, or use it with `with`.
 
     key: opens a service that has keys. retries: how often and when a request is tried again that was refused with 429
-    or 503, or whose connection broke. http: a client of httpx to ask with, which is then not closed here. Methods
-    raise Refused, Unreachable or UnexpectedAnswer, all of them ClientError.
+    or 503, or whose connection broke. max_answer_bytes: what is held of one answer at most, a longer one is an
+    UnexpectedAnswer. http: a client of httpx to ask with, which is then not closed here. Methods raise Refused,
+    Unreachable or UnexpectedAnswer, all of them ClientError.
     """
 
     def __init__(
@@ -29,12 +33,11 @@ class Client:
         *,
         timeout_s: float = 60.0,
         retries: Retries | None = None,
+        max_answer_bytes: int = MAX_ANSWER_BYTES,
         http: httpx.Client | None = None,
         sleep: Callable[[float], object] = time.sleep,
     ) -> None:
-        self._url = url.rstrip("/")
-        self._headers = key_header(key)
-        self._retries = retries or Retries()
+        self._asking = Asking(url.rstrip("/"), key, retries or Retries(), max_answer_bytes)
         self._http = http or httpx.Client(timeout=timeout_s)
         self._is_ours = http is None
         self._sleep = sleep
@@ -49,9 +52,7 @@ class Client:
         nbest: bool = False,
     ) -> TaggedText:
         """Return the entities of a text; tags and nbest: with a tag per character, with the likeliest taggings."""
-        answer = self._ask("POST", "/tag", body({"text": text, **options(labels, min_score, tags, nbest)}))
-        with read_as_expected(self._url):
-            return read_tagged(text, answer, answer["bundle"])
+        return self._take(self._asking.tag(text, options(labels, min_score, tags, nbest)))
 
     def tag_many(
         self,
@@ -63,12 +64,7 @@ class Client:
         nbest: bool = False,
     ) -> list[TaggedText]:
         """Return the entities of each text, by one request: within the service's limits, all or none."""
-        said = options(labels, min_score, tags, nbest)
-        check_texts(texts)
-        answer = self._ask("POST", "/tag", body({"texts": list(texts), **said}))
-        with read_as_expected(self._url):
-            results = zip(texts, answer["results"], strict=True)
-            return [read_tagged(text, result, answer["bundle"]) for text, result in results]
+        return self._take(self._asking.tag_many(texts, options(labels, min_score, tags, nbest)))
 
     def tag_stream(
         self,
@@ -87,14 +83,12 @@ class Client:
         check_texts(texts)
         windows = Windows()
         for text in texts:
-            yield from self._tag_window(windows.add(text), said)
-        yield from self._tag_window(windows.rest(), said)
+            yield from self._take(self._asking.tag_window(windows.add(text), said))
+        yield from self._take(self._asking.tag_window(windows.rest(), said))
 
     def bundle(self) -> BundleInfo:
         """Return which bundle serves, its labels among the rest."""
-        answer = self._ask("GET", "/bundle")
-        with read_as_expected(self._url):
-            return read_bundle(answer)
+        return self._take(self._asking.bundle())
 
     def close(self) -> None:
         """Close the connections."""
@@ -107,50 +101,27 @@ class Client:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _ask(self, method: str, path: str, content: bytes | None = None) -> Any:
-        url = self._url + path
-        for tried in itertools.count(1):
-            try:
-                try:
-                    headers = {**JSON_TYPE, **self._headers}
-                    return checked(self._http.request(method, url, content=content, headers=headers))
-                except httpx.RequestError as error:
-                    raise unreachable(url, error) from error
-            except ClientError as error:
-                self._pause(tried, error)
-        raise AssertionError("the last try returns or raises")
+    def _take(self, steps: Steps[T]) -> T:
+        """Return what comes of the steps, taken one after another."""
+        step = advance(steps, None)
+        while not isinstance(step, Done):
+            step = advance(steps, self._do(step))
+        return step.value
 
-    def _tag_window(self, texts: Sequence[str], said: Mapping[str, Any]) -> list[Answer]:
-        window = WindowAnswers(texts)
-        tried = 0
-        while window.left:
-            before = len(window.found)
-            try:
-                self._ask_window(window, said)
-            except ClientError as error:
-                tried = 1 if len(window.found) > before else tried + 1
-                self._pause(tried, error)
-        return window.found
-
-    def _ask_window(self, window: WindowAnswers, said: Mapping[str, Any]) -> None:
-        """Send the texts that are left and take in what is answered; raise what kept it from being all."""
-        url = f"{self._url}/tag/stream"
-        window.begin()
-        headers = {**LINES_TYPE, **self._headers}
+    def _do(self, step: Request | Pause) -> ClientError | None:
+        """Take a step; return what kept it from being done."""
+        if isinstance(step, Pause):
+            self._sleep(step.seconds)
+            return None
         try:
-            with self._http.stream("POST", url, content=lines(window.left, said), headers=headers) as answer:
-                if not answer.is_success:
-                    answer.read()
-                    checked(answer)
+            with self._http.stream(
+                step.method, step.url, content=step.content, headers=step.headers
+            ) as answer:
+                step.reader.begin(answer)
                 for content in answer.iter_bytes():
-                    window.feed(content)
+                    step.reader.feed(content)
         except httpx.RequestError as error:
-            raise unreachable(url, error) from error
-        window.end()
-
-    def _pause(self, tried: int, error: ClientError) -> None:
-        """Wait before the next try; raise the error where there is none."""
-        pause_s = self._retries.pause_s(tried, error.retry_after) if error.may_pass else None
-        if pause_s is None:
-            raise error
-        self._sleep(pause_s)
+            return unreachable(step.url, error)
+        except ClientError as error:
+            return error
+        return None

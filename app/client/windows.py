@@ -10,9 +10,12 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+import httpx
+
 from app.client.answers import ProblemDetail, TaggedText, read_problem, read_tagged
 from app.client.errors import Refused, UnexpectedAnswer, Unreachable
 from app.client.retries import WORTH_ANOTHER_TRY
+from app.client.whole import WholeAnswer
 
 # Half of what the service reads ahead of the answers that were read: 128 lines or 65,536 characters.
 WINDOW_LINES, WINDOW_CHARS = 64, 32_768
@@ -45,10 +48,15 @@ class Windows:
 
 
 class WindowAnswers:
-    """The answers to the texts of a window, in order, as they come; `left` are those that have none yet."""
+    """The answers to the texts of a window, in order, as they come; `left` are those that have none yet.
 
-    def __init__(self, texts: Sequence[str]) -> None:
+    max_bytes: of a line, or of a refusal of them all.
+    """
+
+    def __init__(self, texts: Sequence[str], max_bytes: int) -> None:
         self._texts = texts
+        self._max_bytes = max_bytes
+        self._refusal: WholeAnswer | None = None  # of all that is left
         self._line = bytearray()  # what came of the next line
         self.found: list[Answer] = []
 
@@ -57,29 +65,43 @@ class WindowAnswers:
         """The texts without an answer: those to send next."""
         return self._texts[len(self.found) :]
 
-    def begin(self) -> None:
-        """Forget a line that was cut off: a new answer comes."""
+    def begin(self, answer: httpx.Response) -> None:
+        """Forget a line that was cut off: a new answer comes. Raises UnexpectedAnswer as `WholeAnswer.begin` does."""
         self._line = bytearray()
+        refusal = WholeAnswer(self._max_bytes)
+        refusal.begin(answer)
+        self._refusal = None if answer.is_success else refusal
 
     def feed(self, content: bytes) -> None:
         """Take in what came. Raises Refused if the service broke off, UnexpectedAnswer if it is not the service.
 
         Lines end with a line feed alone: texts may hold other line ends, which JSON does not escape.
         """
+        if self._refusal:
+            self._refusal.feed(content)
+            return
         self._line += content
         if b"\n" in content:
             *whole, self._line = self._line.split(b"\n")
             for line in whole:
+                self._check_length(line, "")
                 self.found.append(self._read(bytes(line)))
-        if len(self._line) > LINE_BYTES + LINE_BYTES_PER_CHAR * sum(map(len, self.left[:1])):
-            got = f"one of {len(self._line):,} bytes without an end"
-            raise UnexpectedAnswer(f"expected a line of zitag's /tag/stream, got {got}")
+        self._check_length(self._line, " without an end")
 
     def end(self) -> None:
-        """Raise Unreachable if the answer ended before its last line."""
+        """Raise what the service refused, and Unreachable if the answer ended before its last line."""
+        if self._refusal:
+            self._refusal.document()
         if self.left:
             got = f"{len(self.found)} of {len(self._texts)} lines"
             raise Unreachable(f"expected an answer to each line, got {got}", may_pass=True)
+
+    def _check_length(self, line: bytearray, end: str) -> None:
+        longest = LINE_BYTES + LINE_BYTES_PER_CHAR * sum(map(len, self.left[:1]))
+        if len(line) > min(longest, self._max_bytes):
+            raise UnexpectedAnswer(
+                f"expected a line of zitag's /tag/stream, got one of {len(line):,} bytes{end}"
+            )
 
     def _read(self, line: bytes) -> Answer:
         try:

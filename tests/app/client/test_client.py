@@ -1,11 +1,12 @@
 """The client, waiting or with an event loop, against a server process and against made-up answers."""
 
 import asyncio
+import gzip
 import json
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import httpx
@@ -309,6 +310,83 @@ def test_a_stream_of_something_else_is_told(make: Make, line: bytes) -> None:
     service, _ = script(httpx.Response(200, content=line))
     with pytest.raises(UnexpectedAnswer, match="expected a line of zitag's /tag/stream, got b"):
         list(make("http://x", http=service).tag_stream(["a"]))
+
+
+class Endless(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """A body that never ends; `sent` is how much of it was taken."""
+
+    def __init__(self, piece: bytes = b" " * 1000) -> None:
+        self._piece = piece
+        self.sent = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        while True:
+            self.sent += len(self._piece)
+            yield self._piece
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for piece in self:
+            yield piece
+
+
+ASK: dict[str, Callable[[Any], object]] = {
+    "tag": lambda client: client.tag("a"),
+    "tag_many": lambda client: client.tag_many(["a"]),
+    "tag_stream": lambda client: list(client.tag_stream(["a"])),
+    "bundle": lambda client: client.bundle(),
+}
+
+
+@pytest.mark.parametrize("status", [200, 404, 503])
+@pytest.mark.parametrize("name", ASK)
+def test_an_answer_that_never_ends_is_not_held(make: Make, name: str, status: int) -> None:
+    body = Endless()
+    service = httpx.MockTransport(lambda _: httpx.Response(status, stream=body))
+    client = make("http://x", http=service, max_answer_bytes=10_000)
+    said = (
+        "an answer of at most 10,000 bytes .*, got more; send less" if status != 200 else "got (more|one of)"
+    )
+    with pytest.raises(UnexpectedAnswer, match=said):
+        ASK[name](client)
+    assert body.sent == 11_000
+
+
+def test_an_answer_as_long_as_may_be_is_read(make: Make) -> None:
+    content = json.dumps(FOUND).encode()
+    for short in (0, 1):
+        service, _ = script(httpx.Response(200, content=content))
+        client = make("http://x", http=service, max_answer_bytes=len(content) - short)
+        if short:
+            with pytest.raises(UnexpectedAnswer, match=f"at most {len(content) - 1:,} bytes"):
+                client.tag("a")
+        else:
+            assert client.tag("a").bundle == "b"
+
+
+PACKED = gzip.compress(json.dumps(FOUND).encode() + b"\n")
+
+
+@pytest.mark.parametrize("name", ["tag", "tag_stream"])
+def test_packed_answers_are_unpacked_up_to_the_limit(make: Make, name: str) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        assert request.headers["accept-encoding"] == "gzip"
+        return httpx.Response(200, headers={"content-encoding": "gzip"}, content=PACKED)
+
+    assert ASK[name](make("http://x", http=httpx.MockTransport(answer)))
+    client = make("http://x", http=httpx.MockTransport(answer), max_answer_bytes=10)
+    with pytest.raises(UnexpectedAnswer):
+        ASK[name](client)
+
+
+@pytest.mark.parametrize("encoding", ["gzip, gzip", "br", "zstd"])
+@pytest.mark.parametrize("name", ASK)
+def test_what_would_unpack_without_bound_is_not_read(make: Make, name: str, encoding: str) -> None:
+    body = Endless()
+    headers = {"content-encoding": encoding, "content-type": "application/json"}
+    service = httpx.MockTransport(lambda _: httpx.Response(200, headers=headers, stream=body))
+    with pytest.raises(UnexpectedAnswer, match=f"got 200 with application/json, packed as {encoding}"):
+        ASK[name](make("http://x", http=service))
+    assert body.sent == 0
 
 
 def test_a_line_that_never_ends_is_not_held(make: Make) -> None:
