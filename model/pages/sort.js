@@ -19,7 +19,7 @@ for (const table of document.querySelectorAll("table.sortable")) {
       const rises = head.ariaSort ? head.ariaSort === "descending" : !numeric;
       const order = numeric
         ? (one, other) => (isNaN(number(one)) ? -Infinity : number(one)) - (isNaN(number(other)) ? -Infinity : number(other)) || 0
-        : (one, other) => text(one).localeCompare(text(other), "zh");
+        : (one, other) => text(one).localeCompare(text(other), "zh", { numeric: true });
       for (const one of heads) one.ariaSort = null;
       head.ariaSort = rises ? "ascending" : "descending";
       body.append(...[...first].sort((one, other) => (rises ? order(one, other) : order(other, one))));

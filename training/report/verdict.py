@@ -19,6 +19,7 @@ Numbers = Mapping[str, Any]
 
 # A difference that chance makes less often than this is taken for one.
 SIGNIFICANT = 0.05
+LABEL = "label"
 HEAD = ["", "gold", "A: F1", "B: F1", "B less A", "95 % interval", "p"]
 
 
@@ -67,13 +68,14 @@ def write_comparison(
     """Write the page of a comparison; names: those of A and B."""
     labels = found.labels
     data = found.to_json(colours_of(labels))
-    rows = [[name, *cells] for name, *cells in _score_rows(numbers)]
+    *rows, whole = _score_rows(numbers)
+    scores = table([LABEL, *HEAD[1:]], rows, sums=whole, sortable=True)
     note = (
         f"{numbers['resamples']:,} bootstrap resamples of the sentences, the same for both, seed {numbers['seed']}. "
         "Over several labels some small p is to be expected by chance."
     )
     sections = [
-        section("Is B better?", element("p", verdict(numbers), class_="text"), table(HEAD, rows), note=note),
+        section("Is B better?", element("p", verdict(numbers), class_="text"), scores, note=note),
         section(
             "What changed",
             element("div", *(_change_table(numbers, *which) for which in _TABLES), class_="grid"),
@@ -117,7 +119,9 @@ def _change_rows(counted: Numbers) -> list[list[str]]:
 
 
 def _change_table(numbers: Numbers, title: str, counted: str) -> Html:
-    return element("div", element("h3", title), table(["", *CHANGES], _change_rows(numbers[counted])))
+    *rows, totals = _change_rows(numbers[counted])
+    changes = table([LABEL, *CHANGES], rows, sums=totals, sortable=True)
+    return element("div", element("h3", title), changes)
 
 
 def _points(share: float) -> str:

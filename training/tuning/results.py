@@ -68,17 +68,17 @@ def write_page(
 ) -> None:
     """Write a page that works without a network: a plot of each setting, what mattered, all trials."""
     names = [one.name for one in ranges]
-    head = ["trial", *(one.replace("_", " ") for one in names), "dev F1", "steps", ""]
+    head = ["trial", *(one.replace("_", " ") for one in names), "dev F1", "steps", "state"]
     rows = [_row(outcome, names) for outcome in outcomes]
     plots = [
-        section(one.name.replace("_", " "), _plot(one, outcomes), note="Hollow: given up early.")
-        for one in ranges
+        element("div", element("h3", one.name.replace("_", " ")), _plot(one, outcomes)) for one in ranges
     ]
+    note = "A dot for each trial, at its value and its F1 on dev; hollow: not run to its end."
     page = render_page(
         f"Settings tried: {name}",
         section("What mattered", element("p", importance_line(importances))),
-        *plots,
-        section("Trials", table(head, rows, sortable=True)),
+        section("F1 over each setting", element("div", *plots, class_="grid"), note=note),
+        section("Trials", table(head, rows, numbers_from=0, sortable=True)),
         lead="Scores are of dev, which chose among these trials: the best of them is a little too high.",
         styles=[read_asset("training.report", "report.css")],
     )
