@@ -49,8 +49,11 @@ def prepare(config: FitConfig, folds: int, folder: Path) -> list[TrialData]:
     Raises what a fit raises for its corpora.
     """
     config = without_test(config)
-    parts = fold_configs(config, folds, folder) if folds else [config]
-    return [_prepare(part) for part in parts]
+    if not folds:
+        return [_prepare(config)]
+    return [
+        _prepare_fold(part, fold) for fold, part in enumerate(fold_configs(config, folds, folder), start=1)
+    ]
 
 
 def fold_configs(config: FitConfig, folds: int, folder: Path) -> list[FitConfig]:
@@ -90,6 +93,16 @@ def cut_folds(
     for fold in range(folds):
         train = [sentence for sentence, of in zip(sentences, number, strict=True) if of != fold]
         yield train, [sentence for sentence, of in zip(sentences, number, strict=True) if of == fold]
+
+
+def _prepare_fold(config: FitConfig, fold: int) -> TrialData:
+    try:
+        return _prepare(config)
+    except ConfigError as error:  # the corpus is good: it has been read whole
+        raise ConfigError(
+            f"--folds: expected entities of one label at least in both parts of each fold, got fold {fold} without; "
+            f"give more text, or fewer folds ({error})"
+        ) from error
 
 
 def _prepare(config: FitConfig) -> TrialData:
