@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_intermixed_args(arguments)
     try:
         tagger = Tagger.load(options.bundle, options.runtime, threads=options.threads)
-        if options.words:
+        if options.words is not None:
             tagger = tagger.with_words(read_words(Path(options.words), tagger.labels), options.words_strength)
         if options.verbose:
             print(_describe(options.bundle, tagger), file=sys.stderr)

@@ -9,7 +9,7 @@ text --Steps--> Request: send it, feed its reader what comes;  Pause: wait so lo
 
 import itertools
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
 
 import httpx
@@ -77,7 +77,7 @@ class Asking:
     """The steps of each question to one service."""
 
     url: str
-    key: str | None
+    key: str | None = field(repr=False)
     retries: Retries
     max_answer_bytes: int
 

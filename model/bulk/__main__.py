@@ -52,7 +52,7 @@ def _run(options: argparse.Namespace) -> dict[str, Any]:
             f"--address: expected --engine ray with it, got {options.engine!r}; take one or the other"
         )
     source, target, bundle = (full_path(path) for path in (options.source, options.target, options.bundle))
-    words = full_path(options.words) if options.words else None
+    words = None if options.words is None else full_path(options.words)
     check_apart(source, target)
     inputs = find_inputs(source, options.kind)
     tagger = Tagger.load(bundle, options.runtime, threads=1)

@@ -1,1 +1,1 @@
-"""What depends on the machine: how many CPUs there are, where compiled code is kept, how a command ends."""
+"""What depends on the machine: how many CPUs there are, compiled code, files held and written, how a command ends."""

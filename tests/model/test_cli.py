@@ -110,6 +110,9 @@ def test_words_of_ones_own(tiny_bundle: Path, tagger: Tagger, tmp_path: Path) ->
     assert done.returncode == 2
     assert done.stderr.decode().startswith(f"error: {words}:1: expected a label of ")
     assert (
+        b"error: .: expected a file of words, got 'Is a directory'" in run(tiny_bundle, "--words", "").stderr
+    )
+    assert (
         b"expected a number above 0 and up to 50, got '0'" in run(tiny_bundle, "--words-strength", "0").stderr
     )
 

@@ -20,6 +20,6 @@ def open_store(path: str) -> Store:
 def full_path(path: str) -> str:
     """Return the path that workers in other folders understand. Raises BulkError for none."""
     if not path:  # an unset variable of a shell; it would be the folder that one is in
-        raise BulkError("expected a path or URL, got ''; name SOURCE, TARGET and BUNDLE")
+        raise BulkError("expected a path or URL, got ''; name SOURCE, TARGET, BUNDLE and words")
     path = path.removeprefix("file://")
     return path if "://" in path else os.path.abspath(path)

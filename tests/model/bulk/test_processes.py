@@ -128,6 +128,7 @@ def test_an_interrupt_ends_all(tiny_bundle: Path, tmp_path: Path) -> None:
             ["{bundle}", "{source}", "{out}", "--split-mb", "0"],
             "expected a number of megabytes above 0, got '0'",
         ),
+        (["{bundle}", "{source}", "{out}", "--words", ""], "expected a path or URL, got ''; name SOURCE"),
         (
             ["{bundle}", "{source}", "{out}", "--words", "none"],
             "none: expected a file of words, got 'No such file",
