@@ -100,7 +100,7 @@ def fit(config: FitConfig, say: Say = print) -> Path:
         if run.writes:
             facts = {"vectors": channels.record, "teachers": lessons.record}
             save_fit(config, parts.with_weights(progress.best), arrays, corpora, progress, say, facts=facts)
-        trainer.workers.wait()  # the others, for the chief
+        trainer.workers.wait_for_chief()
     if interrupted:
         raise FitInterrupted(f"{interrupted}; the best so far is saved as {config.output}") from interrupted
     return config.output

@@ -6,15 +6,17 @@ import re
 import socket
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from safetensors.numpy import load_file
 from toy import toy_flags, write_toy_corpus
 
-from training.loop.checkpoint import LOG
-from training.loop.workers import EXAMPLE, Task, read_task
+from training.loop.checkpoint import LOG, RunError
+from training.loop.workers import EXAMPLE, Task, Workers, read_task
 from training.settings.config import ConfigError
 
 ROOT = Path(__file__).parents[3]
@@ -54,6 +56,18 @@ def test_the_task_is_that_of_tf_config(text: str, task: Task) -> None:
 def test_what_is_no_list_of_workers_is_refused_with_an_example(text: str) -> None:
     with pytest.raises(ConfigError, match=re.escape(f"expected {EXAMPLE}, index 1 for the second, got")):
         read_task({"TF_CONFIG": text})
+
+
+def test_a_chief_that_has_saved_ends_well_though_another_worker_is_gone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def gone(self: Workers, numbers: Sequence[float]) -> list[float]:
+        raise RunError(f"{self.task}: another worker has gone")
+
+    monkeypatch.setattr(Workers, "sums", gone)
+    Workers(tf.distribute.get_strategy(), Task(0, 2)).wait_for_chief()
+    with pytest.raises(RunError, match="worker 2 of 2: another worker has gone"):
+        Workers(tf.distribute.get_strategy(), Task(1, 2)).wait_for_chief()
 
 
 def free_ports(count: int) -> list[int]:
