@@ -15,6 +15,7 @@ from model.machine.command import ExitCode, program_name, run_command
 from model.runtime.base import InferenceError
 from model.runtime.choice import AUTO, RUNTIMES
 from model.tagger import Tagger
+from training.corpus.errors import check_not_a_corpus
 from training.corpus.reader import CorpusError, Sentence, Stray, sentence_chunks
 from training.corpus.schemes import Scheme
 from training.corpus.sentences import Unit
@@ -35,6 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     how = {name: getattr(options, name) for name in ("encoding", "scheme", "stray", "unit")}
     how |= format_options(options)
     try:
+        check_not_a_corpus("--html", options.html, [options.first, options.second, *options.files])
         sentences = list(read_sentences(options.files, **how))
         sides = [_side(path, sentences, options.runtime) for path in (options.first, options.second)]
         comparison = Comparison()

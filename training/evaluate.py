@@ -20,6 +20,7 @@ from model.machine.progress import add_quiet, be_quiet, tracked
 from model.runtime.base import InferenceError
 from model.runtime.choice import AUTO, RUNTIMES
 from model.tagger import Entity, Tagger
+from training.corpus.errors import check_not_a_corpus
 from training.corpus.reader import CorpusError, ReadReport, Sentence, Stray
 from training.corpus.schemes import Scheme
 from training.corpus.sentences import Unit
@@ -43,6 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     how |= format_options(options)
     reading = ReadReport()
     try:
+        for flag in ("html", "predictions"):
+            check_not_a_corpus(f"--{flag}", getattr(options, flag), [*options.files, *(options.train or ())])
         labels, report, cases = _evaluate(options, how, reading)
     except EXPECTED_ERRORS as error:
         print(f"error: {error}", file=sys.stderr)

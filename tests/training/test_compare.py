@@ -76,6 +76,13 @@ def test_tables_and_changes_are_shown(gold, worse, capsys) -> None:
     ]
 
 
+def test_a_corpus_is_never_written_over(gold, worse, capsys) -> None:
+    before = Path(gold).read_bytes()
+    assert main([worse, worse, gold, "--html", gold]) == 2
+    assert "error: --html: expected a new file, got " in capsys.readouterr().err
+    assert Path(gold).read_bytes() == before
+
+
 def test_of_a_long_sentence_the_part_with_the_change_is_shown(tmp_path, capsys) -> None:
     paths = [tmp_path / name for name in ("gold.bio", "without.bio")]
     for path, tag in zip(paths, ("B-LOC", "O"), strict=True):

@@ -1,6 +1,7 @@
 import json
 import re
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -141,6 +142,14 @@ def test_errors_are_shown_with_their_place(stand_in, corpus, capsys):
         "    missed: expected [上海]LOC, got -",
         "    invented: expected -, got [大学]ORG",
     ]
+
+
+@pytest.mark.parametrize("flag", ["--html", "--predictions"])
+def test_a_corpus_is_never_written_over(stand_in, corpus, capsys, flag):
+    before = Path(corpus).read_bytes()
+    assert main(["bundle", corpus, flag, corpus]) == 2
+    assert f"error: {flag}: expected a new file, got {corpus}, which is read" in capsys.readouterr().err
+    assert Path(corpus).read_bytes() == before
 
 
 def test_no_character_of_a_corpus_reaches_the_terminal(stand_in, tmp_path, capsys):

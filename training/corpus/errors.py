@@ -1,5 +1,8 @@
 """What goes wrong with a corpus or on the way to it, said so that its reader can mend it."""
 
+from collections.abc import Iterable
+from pathlib import Path
+
 MAX_QUOTED_CHARS = 80
 
 
@@ -26,6 +29,12 @@ def written(value: object) -> str:
     except ValueError:  # more than 4,300 digits, which Python refuses to write
         return "a number too long to be shown"
     return text if len(text) <= MAX_QUOTED_CHARS else text[:MAX_QUOTED_CHARS] + "..."
+
+
+def check_not_a_corpus(flag: str, given: Path | None, read: Iterable[str | Path]) -> None:
+    """Raise CorpusError where a file to be written is one of those that are read."""
+    if given is not None and given.resolve() in {Path(path).resolve() for path in read}:
+        raise CorpusError(flag, "a new file", f"{given}, which is read", "name another")
 
 
 class CorpusError(Exception):

@@ -12,13 +12,14 @@ larger overlap, then from the left; what finds no partner is missed or invented.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from model.tags.tag_set import EntitySpan
 
 KINDS = ("label", "boundary", "boundary and label", "missed", "invented")
+MAX_SHOWN_LABELS = 100  # a table of more is read by nobody, and one of ten thousand takes minutes
 NONE = "-"  # stands for the missing partner of a missed or invented span
 
 
@@ -87,13 +88,29 @@ def format_kinds(kinds: Counter[str]) -> str:
 
 def format_confusion(confusion: Counter[tuple[str, str]]) -> str:
     """Return the counts as a table for people: gold labels downward, predicted ones across, `-` for none."""
-    labels = [*sorted({label for pair in confusion for label in pair} - {NONE}), NONE]
+    shown, left_out = confused_labels(confusion)
+    labels = [*shown, NONE]
     width = max(6, *(len(label) for label in labels))
     lines = ["  ".join(f"{cell:>{width}}" for cell in ("", *labels))]
     for gold in labels:
         counts = (f"{confusion[gold, predicted]:,}" for predicted in labels)
         lines.append("  ".join(f"{cell:>{width}}" for cell in (gold, *counts)))
+    if left_out:
+        lines.append(f"and {left_out:,} rarer labels")
     return "\n".join(lines)
+
+
+def confused_labels(confusion: Mapping[tuple[str, str], int]) -> tuple[list[str], int]:
+    """Return the labels of a table of confusions, sorted, and how many rarer ones have no place in it.
+
+    >>> confused_labels({("PER", "LOC"): 2, ("ORG", NONE): 1})
+    (['LOC', 'ORG', 'PER'], 0)
+    """
+    times: Counter[str] = Counter()
+    for pair, count in confusion.items():
+        times.update(dict.fromkeys({*pair} - {NONE}, count))
+    shown = sorted(label for label, _ in times.most_common(MAX_SHOWN_LABELS))
+    return shown, len(times) - len(shown)
 
 
 Overlap = tuple[tuple[bool, bool, int], EntitySpan, EntitySpan]

@@ -8,7 +8,7 @@ from typing import Any
 
 from model.pages.html import Html, element, join
 from model.pages.page import section, table
-from training.metrics.error_analysis import KINDS, NONE
+from training.metrics.error_analysis import KINDS, NONE, confused_labels
 from training.report.browser import browser_section
 from training.report.charts import Curve, Row, curves, intervals, reliability
 from training.report.groups import COPY, COPY_NAMES, ENTITY, LABEL, SEEN, SENTENCE
@@ -150,7 +150,7 @@ def _row(name: str, row: Numbers) -> Row:
 
 def _confusion(confusion: Sequence[tuple[str, str, int]]) -> Html:
     counts = {(gold, found): count for gold, found, count in confusion}
-    labels = [*sorted({label for pair in counts for label in pair} - {NONE}), NONE]
+    labels = [*confused_labels(counts)[0], NONE]
     wrong = max([count for (gold, found), count in counts.items() if gold != found], default=1)
 
     def cell(gold: str, found: str) -> object:

@@ -3,6 +3,7 @@
 defaults < preset < --config FILE.toml < flags
 """
 
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -31,6 +32,9 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
     },
 }
 
+# What Python makes of a byte that is no UTF-8.
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
 
 def resolve_config(flags: Mapping[str, Any], file: Path | None = None) -> FitConfig:
     """Return the settings of defaults, preset, TOML `file` and `flags`, the later over the earlier.
@@ -41,12 +45,22 @@ def resolve_config(flags: Mapping[str, Any], file: Path | None = None) -> FitCon
     from_file = _read_toml(file) if file else {}
     refuse_removed(from_file, str(file))
     refuse_removed(flags, "flags")
+    _check_utf8(flags)
     preset = str(flags.get("preset") or from_file.get("preset") or "full")
     try:
         return FitConfig.model_validate({**PRESETS.get(preset, {}), **from_file, **flags})
     except ValidationError as error:
         where = f"{file} or flags" if file else "flags"
         raise ConfigError("\n".join(f"{where}: {line}" for line in _describe(error))) from error
+
+
+def _check_utf8(flags: Mapping[str, Any]) -> None:
+    """Raise ConfigError for a value that the records of a fit, which are UTF-8, cannot hold: a file's name in GBK."""
+    for name, value in flags.items():
+        for one in value if isinstance(value, list | tuple) else (value,):
+            if _SURROGATE.search(str(one)):
+                flag = f"--{name.replace('_', '-')}"
+                raise ConfigError(f"{flag}: expected UTF-8, got {str(one)!r}; rename the file")
 
 
 def _describe(error: ValidationError) -> list[str]:

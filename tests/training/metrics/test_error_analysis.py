@@ -5,7 +5,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from model.tags.tag_set import EntitySpan
-from training.metrics.error_analysis import KINDS, ErrorAnalysis, format_confusion, format_kinds, pair_spans
+from training.metrics.error_analysis import (
+    KINDS,
+    NONE,
+    ErrorAnalysis,
+    confused_labels,
+    format_confusion,
+    format_kinds,
+    pair_spans,
+)
 
 spans = st.lists(
     st.builds(
@@ -100,3 +108,10 @@ def test_table_of_labels_taken_for_others():
         "   PER       0       0       0       1",
         "     -       0       0       1       0",
     ]
+
+
+def test_of_many_labels_the_most_frequent_are_shown() -> None:
+    confusion = Counter({(f"L{number:05}", NONE): 1 + (number < 100) for number in range(10_000)})
+    shown, left_out = confused_labels(confusion)
+    assert (shown, left_out) == ([f"L{number:05}" for number in range(100)], 9_900)
+    assert format_confusion(confusion).splitlines()[-1] == "and 9,900 rarer labels"

@@ -135,3 +135,11 @@ def test_unknown_flag_exits_with_usage(capsys: pytest.CaptureFixture[str]) -> No
         config_from_flags(["--unitz", "3"])
     assert exit_.value.code == 2
     assert "unrecognized arguments: --unitz" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "flags", [["--train", "a.bio", "\udcd6\udcd0.bio"], ["--output", "\udcff"], ["--raw", "\udcff"]]
+)
+def test_a_name_that_is_no_utf8_is_told(flags: list[str]) -> None:
+    with pytest.raises(ConfigError, match=rf"{flags[0]}: expected UTF-8, got '.*\\udc.*'; rename the file"):
+        config_from_flags(flags)
