@@ -12,7 +12,6 @@ import argparse
 import contextlib
 import random
 import shutil
-import signal
 import statistics
 import subprocess
 import sys
@@ -84,14 +83,14 @@ def make_text(dice: random.Random, number: int) -> str:
 def watch(process: "subprocess.Popen[bytes]", target: Path, most_s: float) -> Samples:
     """Return what the driver and its workers had, each second from the end of the first split to that of the driver.
 
-    most_s: after so many seconds it is interrupted.
+    most_s: after so many seconds it is ended.
     """
     samples: Samples = defaultdict(list)
     started = time.monotonic()
     while process.poll() is None:
         at = time.monotonic() - started
         if at > most_s:
-            process.send_signal(signal.SIGINT)
+            process.terminate()
         for name, pid in processes_of(process.pid) if samples or any(target.glob("_splits/*")) else ():
             with contextlib.suppress(OSError, KeyError):  # one that has just ended
                 samples[name].append(Memory(at, *read_memory(pid)))
