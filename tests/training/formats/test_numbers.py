@@ -84,6 +84,15 @@ def test_a_number_in_place_of_a_text_or_a_name_is_told(tmp_path: Path, content: 
     assert message in told(tmp_path / "a.jsonl", content)
 
 
+@pytest.mark.parametrize(
+    ("data", "got"), [("", "None"), ('"data": null, ', "None"), ('"data": [1], ', "[1]")]
+)
+def test_a_task_without_data_is_told(tmp_path: Path, data: str, got: str) -> None:
+    content = f'{{{data}"annotations": [{{"result": []}}]}}'
+    said = told(tmp_path / "a.jsonl", content, file_format="label-studio")
+    assert said == f":1: expected an object in 'data', got '{got}'; export the project as JSON"
+
+
 @pytest.mark.parametrize(("tag", "got"), [("-1", "-1"), ("2", "2"), (NINES, SHOWN)])
 def test_a_number_without_a_name_is_told(tmp_path: Path, tag: str, got: str) -> None:
     content = f'{{"tokens": ["小"], "ner_tags": [{tag}]}}'

@@ -57,7 +57,10 @@ def read_label_studio(record: Record, place: Place) -> tuple[str, list[Span]] | 
     ]
     for _ in range(len(results) - len(regions)):
         place.tally.add(OTHER, place.where)
-    text = _text(record.value["data"], regions)
+    data = record.value.get("data")
+    if not isinstance(data, dict):
+        raise LineError("an object in 'data'", quote(data), _EXPORT)
+    text = _text(data, regions)
     return text, list(_spans(text, regions, place))
 
 
