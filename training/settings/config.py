@@ -25,7 +25,7 @@ class FitConfig(FormatSettings, DistillationSettings, VectorsSettings):
     preset: Literal["quick", "full", "best", "small"] = Field(
         "full",
         description="quick: minutes on two cores; full: up to an hour and a half; best: that network, taught by "
-        "three of its kind, hours; small: one that tags faster than quick, taught by the same, hours",
+        "three of its kind, hours; small: a network of the size of quick, taught by the same, hours",
     )
     train: tuple[str, ...] = Field(
         ("msra",), min_length=1, description="corpus files (docs/formats.md), or the name of a corpus: msra"
