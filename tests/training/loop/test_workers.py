@@ -105,6 +105,23 @@ def finish(processes: list["subprocess.Popen[str]"], timeout: float = 240) -> li
     return [(process.returncode, *texts) for process, texts in zip(processes, done, strict=True)]
 
 
+# One process of two devices: the rows of each are those of one of two workers, and so is the order of the sums.
+TWO_DEVICES = """
+import sys
+import tensorflow as tf
+from training import fit
+from training.loop import devices
+(cpu,) = tf.config.list_physical_devices("CPU")
+tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+one_device = devices.make_strategy
+def two_devices(config):
+    one_device(config)
+    return tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+devices.make_strategy = two_devices
+sys.exit(fit.main(sys.argv[1:]))
+"""
+
+
 def weights(bundle: Path) -> dict[str, np.ndarray]:
     return load_file(bundle / "weights.safetensors")
 
@@ -112,16 +129,14 @@ def weights(bundle: Path) -> dict[str, np.ndarray]:
 @pytest.mark.slow
 def test_two_workers_fit_what_one_does_and_go_on_after_one_was_killed(tmp_path: Path) -> None:
     corpus = write_toy_corpus(tmp_path / "corpus")
-    alone, both, killed = (tmp_path / name for name in ("alone", "both", "killed"))
-    fits = {output: toy_flags(corpus, output, "--batch-chars", "101") for output in (alone, both, killed)}
-    one = subprocess.run(
-        [sys.executable, "-m", "training.fit", *fits[alone]],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert one.returncode == 0, one.stderr
+    outputs = tuple(tmp_path / name for name in ("alone", "mirrored", "both", "killed"))
+    alone, mirrored, both, killed = outputs
+    fits = {output: toy_flags(corpus, output, "--batch-chars", "101") for output in outputs}
+    for output, program in ((alone, ["-m", "training.fit"]), (mirrored, ["-c", TWO_DEVICES])):
+        one = subprocess.run(
+            [sys.executable, *program, *fits[output]], cwd=ROOT, capture_output=True, text=True, check=False
+        )
+        assert one.returncode == 0, one.stderr
 
     chief, other = finish(start(fits[both]))
     assert (chief[0], other[0]) == (0, 0), (chief, other)
@@ -130,6 +145,7 @@ def test_two_workers_fit_what_one_does_and_go_on_after_one_was_killed(tmp_path: 
     for name, array in expected.items():
         # Sums in another order; masks or batches of their own would differ by a hundredth and more.
         np.testing.assert_allclose(found[name], array, rtol=0, atol=1e-3, err_msg=name)
+        np.testing.assert_array_equal(found[name], weights(mirrored)[name], err_msg=name)
 
     processes = start(fits[killed])
     log = tmp_path / "runs" / killed.name / LOG
