@@ -9,11 +9,8 @@ python-crfsuite, installed in an environment of its own and trained on TRAIN.bio
 import argparse
 import json
 import platform
-import subprocess
 import sys
-import tempfile
 import time
-import venv
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -21,6 +18,7 @@ from statistics import median
 
 import numba
 import onnxruntime
+from crfsuite import run_crfsuite
 
 from model.machine.command import run_command
 from model.runtime.base import InferenceError
@@ -32,7 +30,6 @@ RUNTIMES = ("onnx", "int8")
 ROUNDS = 5
 # Texts tagged in one call, and one sentence alone.
 ONE_CHARS = 30
-_CRFSUITE = Path(__file__).with_name("crfsuite_tagger.py")
 
 
 def main() -> int:
@@ -55,7 +52,7 @@ def main() -> int:
         "runtimes": _compare(taggers, sentences),
     }
     if options.crfsuite:
-        figures["crfsuite"] = _crfsuite(options.crfsuite, options.test)
+        figures["crfsuite"] = {"chars_s": run_crfsuite(options.crfsuite, options.test)["chars_s"]}
     print(json.dumps(figures, indent=1))
     if options.json:
         options.json.write_text(json.dumps(figures, indent=1) + "\n", "utf-8")
@@ -110,16 +107,6 @@ def _f1(sentences: list[Sentence], found: list) -> float:
     for sentence, spans in zip(sentences, found, strict=True):
         counts.add(strict_spans(sentence.tags), spans)
     return round(counts.scores()["micro"]["f1"], 4)
-
-
-def _crfsuite(train: Path, test: Path) -> dict[str, float]:
-    with tempfile.TemporaryDirectory() as folder:
-        venv.create(folder, with_pip=True)
-        python = Path(folder) / "bin" / "python"
-        subprocess.run([python, "-m", "pip", "install", "-q", "python-crfsuite"], check=True)
-        command = [python, _CRFSUITE, train, test]
-        done = subprocess.run(command, check=True, capture_output=True, text=True)
-    return json.loads(done.stdout)
 
 
 def _processor() -> str:
