@@ -43,7 +43,7 @@ def fitted(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def beside(fitted: Path, name: str) -> Path:
-    """Return an output that shares the vectors of `fitted`, which gensim would not give twice."""
+    """Return an output that shares the vectors of `fitted`."""
     return fitted.parent / name
 
 
@@ -152,6 +152,16 @@ def test_same_seed_gives_the_same_weights_byte_for_byte(corpus: Path, fitted: Pa
     other = beside(fitted, "other-seed")
     assert main(toy_flags(corpus, other, "--seed", "8")) == 0
     assert weights(other) != weights(fitted)
+
+
+def test_one_thread_gives_the_same_bundle_twice_its_vectors_trained_anew(
+    corpus: Path, fitted: Path, tmp_path: Path
+) -> None:
+    output = tmp_path / "anew"
+    process = start(toy_flags(corpus, output))  # another process, and a cache of its own
+    said = process.communicate(timeout=240)
+    assert process.returncode == 0, said
+    assert weights(output) == weights(fitted)
 
 
 def test_fit_killed_and_resumed_ends_at_the_weights_of_an_uninterrupted_one(

@@ -72,7 +72,7 @@ class GeneralVectors:
         return read_vectors(self.folders[channel])
 
     def bytes_sha256(self, channel: str) -> str:
-        """Return the hash of a channel as it lies there: gensim never gives the same vectors twice."""
+        """Return the hash of a channel as it lies there: several threads of gensim never give the same twice."""
         return file_sha256(self.folders[channel] / META)
 
 

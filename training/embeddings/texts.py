@@ -13,6 +13,7 @@ import model.features.lexicon
 import model.features.segmentation
 import training.embeddings.dictionary
 import training.embeddings.words
+from model.machine.cpus import count_cpus
 from model.machine.hashing import file_sha256
 from training.data.cache import code_sha256
 from training.embeddings.dictionary import Entries, segment_words
@@ -21,6 +22,7 @@ from training.settings.config import FitConfig
 
 # Channels: characters, bigrams, words with vectors, words that the text is segmented into.
 CHARS, BIGRAMS, WORDS, SEGMENTS = "char", "bigram", "word", "segment"
+MAX_THREADS = 8  # of word2vec: more would mostly wait for each other
 
 
 @dataclass(frozen=True)
@@ -82,9 +84,19 @@ def channel_settings(config: FitConfig) -> dict[str, VectorSettings]:
             window=config.vector_window,
             epochs=config.vector_epochs,
             sample=config.vector_sample,
+            threads=vector_threads(config.threads),
         )
         for name, width, dim, min_count in wanted
     }
+
+
+def vector_threads(threads: int) -> int:
+    """Return how many threads train vectors where a fit has so many, 0 for all CPUs.
+
+    >>> vector_threads(1), vector_threads(64)
+    (1, 8)
+    """
+    return min(MAX_THREADS, threads or count_cpus())
 
 
 def modules_sha256(*modules: ModuleType) -> str:
@@ -100,6 +112,7 @@ def _word_settings(config: FitConfig, dim: int) -> VectorSettings:
         window=config.word_window,
         epochs=config.vector_epochs,
         sample=config.vector_sample,
+        threads=vector_threads(config.threads),
     )
 
 
