@@ -82,11 +82,11 @@ def fit(config: FitConfig, say: Say = print) -> Path:
     check_output(config, needed_bytes=sum(table.nbytes for table in channels.tables.values()))
     # TensorFlow takes seconds to import: not before all that was given has been found good.
     from training.export.save import save_fit
-    from training.loop.devices import describe_devices
+    from training.loop.devices import describe_devices, suit_devices
     from training.loop.resume import restore_trainer, start_run
     from training.loop.workers import read_task
 
-    run = Run(config.run_dir, writes=read_task().is_chief)
+    config, run = suit_devices(config, arrays.n_chars), Run(config.run_dir, writes=read_task().is_chief)
     with run.held():
         identity = _identity(arrays, channels, corpora)
         progress = start_run(run, config, identity_with_texts(identity, corpora))

@@ -4,6 +4,7 @@ import tensorflow as tf
 
 from model.machine.cpus import count_cpus
 from training.loop.workers import read_task
+from training.settings import by_size
 from training.settings.config import FitConfig
 
 _KERAS_ON_GPU = 2  # keras.layers.rnn.gru_lstm_utils.RUNTIME_GPU
@@ -36,6 +37,13 @@ def has_gpu() -> bool:
     return bool(tf.config.list_physical_devices("GPU"))
 
 
+def suit_devices(config: FitConfig, chars: int) -> FitConfig:
+    """Return the settings of a fit of so many characters, with larger batches on a GPU unless a size was given."""
+    if config.batch_chars or not has_gpu():
+        return config
+    return config.model_copy(update={"batch_chars": by_size.GPU_BATCHES * by_size.batch_chars(chars)})
+
+
 def describe_devices(config: FitConfig) -> str:
     """Return what a fit computes on, for people: the GPUs by name, or the CPU; which LSTM; which precision.
 
@@ -49,7 +57,8 @@ def describe_devices(config: FitConfig) -> str:
     among = f", {task}" if task.workers > 1 else ""
     if names:
         lstm = "cuDNN's LSTM" if has_cudnn_lstm(config.precision) else "no cuDNN: its LSTM is a slow loop"
-        return f"fits on {', '.join(names)}: {lstm}, {config.precision}{among}"
+        batches = f"batches of {config.batch_chars:,} characters"
+        return f"fits on {', '.join(names)}: {lstm}, {config.precision}, {batches}{among}"
     return f"fits on the CPU: {config.threads or count_cpus()} threads, {config.precision}{among}"
 
 

@@ -15,6 +15,11 @@ QUICK_FEWEST_CHARS = 1_500_000
 QUICK_CHARS = 8_000_000
 
 
+# On a GPU, which small batches keep waiting: an H200 steps through 386,000 characters/s with 12,800 in each. On a tenth
+# of MSRA dev is 83.77 with four times the characters, 83.57 with the usual ones (means of two seeds).
+GPU_BATCHES = 4
+
+
 def is_small(chars: int) -> bool:
     """Return whether a corpus of so many characters needs a smaller network and more dropout.
 

@@ -130,7 +130,9 @@ class FitConfig(FormatSettings, DistillationSettings, VectorsSettings):
     )
     patience: int = Field(10, ge=1, description="stop after so many epochs without a better dev F1")
     batch_chars: int = Field(
-        0, ge=0, description="characters in a batch, padding included; 0: by corpus size, 800 to 3200"
+        0,
+        ge=0,
+        description="characters in a batch, padding included; 0: by corpus size, 800 to 3200, on a GPU four times that",
     )
     optimizer: Optimizer = Field(
         "adam",

@@ -17,6 +17,7 @@ from training.data.batches import GoldBatches
 from training.export.parts import bundle_parts
 from training.fit import build_trainer, score_dev
 from training.loop.checkpoint import CHECKPOINT, Progress, Run
+from training.loop.devices import suit_devices
 from training.loop.epochs import run_epochs
 from training.metrics.scoring import Rates
 from training.settings.config import FitConfig
@@ -39,6 +40,7 @@ def run_trial(
     for fold, one in enumerate(data, start=1):
         name = f"fold-{fold}" if len(data) > 1 else "fit"
         config = with_values(one.config, values).with_choices_for(one.arrays.n_chars)
+        config = suit_devices(config, one.arrays.n_chars)
         config = config.model_copy(update={"runs": folder, "output": Path(name), "resume": False})
         in_epochs = report if fold == 1 else _no_report
         scores.append(_best_f1(one, config, in_epochs, say))

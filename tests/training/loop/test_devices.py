@@ -17,19 +17,38 @@ def test_keras_says_that_no_cudnn_ran_on_a_cpu() -> None:
     assert not devices.has_cudnn_lstm("float32")
 
 
-@pytest.mark.parametrize(
-    ("cudnn", "said"),
-    [
-        (True, "fits on NVIDIA Tiny: cuDNN's LSTM, mixed_float16"),
-        (False, "fits on NVIDIA Tiny: no cuDNN: its LSTM is a slow loop, mixed_float16"),
-    ],
-)
-def test_a_gpu_is_named_with_its_lstm(cudnn: bool, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have TensorFlow see a GPU that is not there."""
     gpu = tf.config.PhysicalDevice("/physical_device:GPU:0", "GPU")
     monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: [gpu])
     monkeypatch.setattr(
         tf.config.experimental, "get_device_details", lambda gpu: {"device_name": "NVIDIA Tiny"}
     )
+
+
+@pytest.mark.parametrize(
+    ("cudnn", "lstm"), [(True, "cuDNN's LSTM"), (False, "no cuDNN: its LSTM is a slow loop")]
+)
+def test_a_gpu_is_named_with_its_lstm(
+    cudnn: bool, lstm: str, a_gpu: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(devices, "has_cudnn_lstm", lambda precision: cudnn)
-    assert devices.describe_devices(FitConfig(precision="mixed_float16")) == said
+    config = FitConfig(precision="mixed_float16", batch_chars=12_800)
+    said = f"fits on NVIDIA Tiny: {lstm}, mixed_float16, batches of 12,800 characters"
+    assert devices.describe_devices(config) == said
     assert devices.has_gpu()
+
+
+@pytest.mark.parametrize(("given", "batch_chars"), [(0, 12_800), (3200, 3200), (20_000, 20_000)])
+def test_batches_are_larger_on_a_gpu_unless_a_size_is_given(
+    given: int, batch_chars: int, a_gpu: None
+) -> None:
+    config = devices.suit_devices(FitConfig(batch_chars=given), 2_000_000)
+    assert config == FitConfig(batch_chars=batch_chars)
+    assert devices.suit_devices(config, 2_000_000) == config
+
+
+def test_batches_are_those_of_the_settings_on_a_cpu() -> None:
+    config = FitConfig()
+    assert devices.suit_devices(config, 2_000_000) is config
