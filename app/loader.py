@@ -12,6 +12,7 @@ from pathlib import Path
 
 from app.memory import release_memory
 from app.min_score import unknown_labels
+from app.problems import drop_frames
 from app.queue.tagger import Tagger
 from app.settings import Settings
 from model.bundle.bundle import Bundle, BundleError, load_bundle
@@ -21,7 +22,7 @@ from model.runtime.base import InferenceError, Runtime
 from model.runtime.choice import AUTO, build_runtime
 from model.runtime.cuda import has_cuda
 from model.tagger import Tagger as BundleTagger
-from model.words.file import WordsError, read_words
+from model.words.file import WordsError, check_regular, read_words
 
 logger = logging.getLogger("zitag.loader")
 
@@ -64,7 +65,9 @@ def load_serving(settings: Settings) -> Serving:
         path = path.resolve()  # a link that is changed meanwhile leads elsewhere
     try:
         tagger = _load_tagger(settings, path)
-    except (BundleError, InferenceError, WordsError) as error:
+    except (BundleError, InferenceError, WordsError, LoadError) as error:
+        drop_frames(error)  # which hold a bundle that is loaded and will never serve
+        release_memory()
         raise LoadError(str(error)) from error
     release_memory()
     return serving_of(tagger, path, words=tagger.word_count)
@@ -75,6 +78,7 @@ def _load_tagger(settings: Settings, path: Path) -> BundleTagger:
     tagger = BundleTagger(bundle, _start_runtime(settings, bundle))
     replay_golden(path, bundle.golden, tagger.find)
     if settings.words is not None:
+        check_regular(settings.words)  # a reload reads it again
         tagger = tagger.with_words(read_words(settings.words, tagger.labels), settings.words_strength)
     unknown = unknown_labels(settings.min_score, tagger.labels)
     if unknown:

@@ -23,8 +23,8 @@ app.api               app.service app.http app.loader app.queue app.metrics app.
 app.client
 app.service           app.http app.loader app.queue app.metrics app.problems app.settings app.threads model.tagger
 app.http              app.metrics app.problems app.settings
-app.loader            app.queue app.memory app.min_score app.settings model.tagger model.runtime model.bundle
-                      model.words
+app.loader            app.queue app.memory app.min_score app.problems app.settings model.tagger model.runtime
+                      model.bundle model.words
 app.queue             app.problems model.tagger model.stitching model.chunks model.bundle
 app.metrics           model.tagger
 app.logs              app.log_writer

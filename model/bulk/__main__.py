@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from model.bulk.driver import Engine, check_apart, run_job
+from model.bulk.driver import Engine, check_apart, check_not_found, run_job
 from model.bulk.inputs import KINDS, find_inputs
 from model.bulk.job import MAX_BAD, MAX_CHARS, BulkError, Job, Options
 from model.bulk.rows.files import read_row_groups
@@ -22,7 +22,7 @@ from model.machine.progress import add_quiet, be_quiet
 from model.runtime.base import InferenceError
 from model.runtime.choice import AUTO, RUNTIMES
 from model.tagger import Tagger
-from model.words.file import WordsError, read_words
+from model.words.file import WordsError, check_regular, read_words
 from model.words.flags import add_words_flags
 
 ENGINES = ("local", "ray", "spark")
@@ -70,11 +70,14 @@ def _run(options: argparse.Namespace) -> dict[str, Any]:
         words_strength=options.words_strength if words else None,
     )
     job = Job(bundle, tagger.fingerprint, target, shape, options.max_bad, words)
-    return run_job(job, cut_splits(inputs, shape, read_row_groups), _engine(options), sys.stderr)
+    splits = cut_splits(inputs, shape, read_row_groups)
+    check_not_found(source, target, splits)
+    return run_job(job, splits, _engine(options), sys.stderr)
 
 
 def _check_words(path: str, tagger: Tagger) -> str:
     """Return the SHA-256 of a file of words. Raises WordsError for one that cannot be used with this bundle."""
+    check_regular(Path(path))
     read_words(Path(path), tagger.labels)
     return file_sha256(Path(path))
 

@@ -7,9 +7,10 @@ import os
 from collections.abc import Callable, Generator, Iterable, Sequence
 from typing import Any, TextIO
 
+from model.bulk.inputs import would_find
 from model.bulk.job import BulkError, Job, Outcome, Split
 from model.bulk.manifest import RECORDS, begin, describe, finish, read_records, read_summary, sweep
-from model.bulk.stores.base import TEMPORARY
+from model.bulk.stores.base import TEMPORARY, join
 from model.bulk.stores.choice import open_store
 from model.bulk.tagging import check_bad
 from model.bulk.tally import Tally
@@ -38,7 +39,7 @@ def _run_held(job: Job, splits: Sequence[Split], engine: Engine, output: TextIO)
     tally = Tally(len(splits))
     tally.found(read_records(job.target))
     try:
-        _run(job, [split for split in splits if split.index not in tally.outcomes], engine, tally, output)
+        _run(job, [split for split in splits if split.index not in tally.done], engine, tally, output)
     finally:
         output.write(f"{tally.line()}\n")
     summary = {"bundle": job.fingerprint, **tally.summary()}
@@ -53,6 +54,16 @@ def check_apart(source: str, target: str) -> None:
         if f"{inner.rstrip('/')}/".startswith(f"{outer.rstrip('/')}/"):
             raise BulkError(
                 f"{target}: expected a folder apart from SOURCE, got {inner} in {outer}; name another"
+            )
+
+
+def check_not_found(source: str, target: str, splits: Sequence[Split]) -> None:
+    """Raise BulkError where a pattern would take an output of this run, too, when the run is started again."""
+    for split in splits:
+        if would_find(source, join(target, split.output)):
+            raise BulkError(
+                f"{target}: expected a folder apart from SOURCE, got one in which {source!r} finds {split.output};"
+                " name another, or a pattern that passes it over"
             )
 
 

@@ -6,6 +6,7 @@ Files and folders whose name begins with "." or "_" are passed over where a fold
 import os
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from model.bulk.job import BulkError, Input
 from model.bulk.stores.base import Found, Store
@@ -29,12 +30,24 @@ def find_inputs(source: str, kind: str | None = None) -> list[Input]:
     base = source if found else _fixed(source)
     files = [(file, file.path[len(base.rstrip("/")) + 1 :]) for file in store.files(base)]
     if not found:
-        pattern = _compile(source[len(base.rstrip("/")) + 1 :]) if _MAGIC.search(source) else None
-        files = [(file, name) for file, name in files if pattern and pattern.fullmatch(name)]
+        files = [(file, name) for file, name in files if would_find(source, file.path)]
     inputs = [_input(file, name, kind) for file, name in files if not _hidden(name)]
     if not inputs:
         raise BulkError(f"{source}: expected a file, a folder of files or a pattern, got none; name another")
     return sorted(inputs, key=lambda given: given.name)
+
+
+def would_find(source: str, path: str) -> bool:
+    """Return whether `source` is a pattern of which this file is one. Raises BulkError for a pattern that is none.
+
+    >>> [would_find("in/**/*.txt", path) for path in ("in/a.txt", "in/out/a.txt", "in/out/_a/b.txt", "out/a.txt")]
+    [True, True, False, False]
+    """
+    base = f"{_fixed(source).rstrip('/')}/"
+    if not _MAGIC.search(source) or not path.startswith(base):
+        return False
+    name = path.removeprefix(base)
+    return not _hidden(name) and bool(_pattern(source, source.removeprefix(base)).fullmatch(name))
 
 
 def check_unchanged(store: Store, given: Input) -> None:
@@ -70,6 +83,14 @@ def _fixed(pattern: str) -> str:
     return "/".join(parts[:fixed]) or "/"
 
 
+@lru_cache(maxsize=1)
+def _pattern(source: str, pattern: str) -> "re.Pattern[str]":
+    try:
+        return _compile(pattern)
+    except re.error as error:
+        raise BulkError(f"{source}: expected a pattern of names, got {error.msg}; correct it") from error
+
+
 def _compile(pattern: str) -> "re.Pattern[str]":
     """Return a pattern of files as a regular expression; only `**` crosses a folder's border.
 
@@ -84,7 +105,8 @@ def _pieces(pattern: str) -> Iterator[str]:
         known = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
         if piece in known:
             yield known[piece]
-        elif len(piece) > 2 and piece[0] == "[":
-            yield "[" + piece[1:].replace("\\", "\\\\").replace("!", "^", piece[1] == "!")
+        elif len(piece) > 2 and piece[0] == "[" and piece != "[!]":
+            inner = re.sub(r"([\\\[&~|^])", r"\\\1", piece[1:-1].removeprefix("!"))
+            yield ("[^" if piece[1] == "!" else "[") + inner + "]"
         else:
             yield re.escape(piece)

@@ -1,46 +1,54 @@
 """What the splits of a run came to so far: the numbers of its progress and of its summary."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from model.bulk.job import FIRST_BAD, Outcome
 
+_NUMBERS = ("rows", "chars", "entities", "errors", "cpu_s")
+
 
 @dataclass
 class Tally:
-    """The outcomes of a run's splits, of `splits` in all; rates are of those that this run did itself."""
+    """The outcomes of a run's splits, of `splits` in all; rates are of those that this run did itself.
+
+    Sums are kept, not made anew: there may be a split for each of a hundred thousand small files.
+    """
 
     splits: int
     clock: Callable[[], float] = time.monotonic
-    outcomes: dict[int, Outcome] = field(default_factory=dict)
+    done: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self._started = self.clock()
-        self._new: list[Outcome] = []
+        self._all: Counter[str] = Counter()
+        self._new: Counter[str] = Counter()
+        self._bad: list[tuple[int, list[str]]] = []  # of the first splits with bad rows
 
     def found(self, outcomes: Iterable[Outcome]) -> None:
         """Take splits that an earlier run did: they count, but say nothing of this run's speed."""
-        self.outcomes |= {outcome.index: outcome for outcome in outcomes}
+        for outcome in outcomes:
+            self._count(outcome)
 
     def add(self, outcome: Outcome) -> None:
         """Take a split that is done."""
-        self.outcomes[outcome.index] = outcome
-        self._new.append(outcome)
+        self._new += _numbers(outcome)
+        self._count(outcome)
 
     def total(self, name: str) -> int:
         """Return the sum of a number of all outcomes."""
-        return sum(getattr(outcome, name) for outcome in self.outcomes.values())
+        return self._all[name]
 
     def first_errors(self) -> list[str]:
         """Return the first places of bad rows, of the splits that are done."""
-        every = [error for index in sorted(self.outcomes) for error in self.outcomes[index].first_errors]
-        return every[:FIRST_BAD]
+        return [error for _, errors in self._bad for error in errors][:FIRST_BAD]
 
     def line(self) -> str:
         """Return how far the run is, in a line."""
-        done = f"{len(self.outcomes)}/{self.splits} splits, {self.total('rows'):,} rows"
+        done = f"{len(self.done)}/{self.splits} splits, {self.total('rows'):,} rows"
         rates = f"{self._rate('rows'):,} rows/s, {self._rate('chars'):,} chars/s"
         return f"{done}, {rates}, {self.total('errors'):,} errors"
 
@@ -50,14 +58,26 @@ class Tally:
             "splits": self.splits,
             **{name: self.total(name) for name in ("rows", "chars", "entities", "errors")},
             "first_errors": self.first_errors(),
-            "cpu_s": round(sum(outcome.cpu_s for outcome in self.outcomes.values()), 1),
+            "cpu_s": round(float(self.total("cpu_s")), 1),
             "seconds": round(self._elapsed(), 1),
             "rows_per_s": self._rate("rows"),
             "chars_per_s": self._rate("chars"),
         }
 
+    def _count(self, outcome: Outcome) -> None:
+        if outcome.index in self.done:
+            return
+        self.done.add(outcome.index)
+        self._all += _numbers(outcome)
+        if outcome.first_errors:
+            self._bad = sorted([*self._bad, (outcome.index, outcome.first_errors)])[:FIRST_BAD]
+
     def _rate(self, name: str) -> int:
-        return int(sum(getattr(outcome, name) for outcome in self._new) / self._elapsed())
+        return int(self._new[name] / self._elapsed())
 
     def _elapsed(self) -> float:
         return max(self.clock() - self._started, 1e-3)
+
+
+def _numbers(outcome: Outcome) -> "Counter[str]":
+    return Counter({name: getattr(outcome, name) for name in _NUMBERS})

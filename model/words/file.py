@@ -50,6 +50,14 @@ def read_words(path: Path, labels: Collection[str]) -> list[Word]:
     return list(words)
 
 
+def check_regular(path: Path) -> None:
+    """Raise WordsError for a pipe or a device: it gives its words once, or lets its reader wait for ever."""
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise WordsError(
+            f"{path}: expected a file, which can be read again, got a pipe or a device; write the words to a file"
+        )
+
+
 def _lines(path: Path) -> Iterator[str]:
     try:
         with path.open("rb") as file:

@@ -1,7 +1,9 @@
 """Bundles into taggers, with a real bundle."""
 
 import json
+import os
 import shutil
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 
@@ -164,3 +166,29 @@ def test_a_runtime_asked_for_by_name_is_no_other(copy: Path) -> None:
 def test_auto_without_a_gpu_is_onnx(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.loader.GPU_DEVICES", ())
     assert load_serving(Settings(bundle=copy, threads=1)).runtime == "onnx"
+
+
+def test_a_refused_bundle_leaves_memory(copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error is kept as long as it is told; the tagger that it came from may not be."""
+    loaded: list[weakref.ref[Bundle]] = []
+
+    def load_and_remember(path: Path) -> Bundle:
+        bundle = load_bundle(path)
+        loaded.append(weakref.ref(bundle))
+        return bundle
+
+    monkeypatch.setattr(loader, "load_bundle", load_and_remember)
+    (tmp_path / "words").write_text("小明\tNONE\n", encoding="utf-8")
+    for settings in ({"words": tmp_path / "words"}, {"min_score": {"FOO": 0.5}}):
+        with pytest.raises(LoadError, match=r"expected .*label") as refusal:
+            load_serving(Settings(bundle=copy, runtime="onnx", threads=1, **settings))
+        assert refusal.value.__cause__ is not None
+        assert loaded.pop()() is None
+
+
+def test_words_from_a_pipe_are_refused_and_not_waited_for(copy: Path, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "words")
+    with pytest.raises(
+        LoadError, match="words: expected a file, which can be read again, got a pipe or a device"
+    ):
+        load_serving(Settings(bundle=copy, runtime="onnx", threads=1, words=tmp_path / "words"))

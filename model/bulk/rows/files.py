@@ -17,7 +17,11 @@ from model.bulk.stores.choice import open_store
 
 
 def read_split(split: Split, options: Options) -> Iterator[Batch]:
-    """Yield the rows of a split. Raises BulkError for a file that is no longer what it was."""
+    """Yield the rows of a split.
+
+    Raises BulkError for a file that is no longer what it was, before its rows are read or after: of one that is
+    written to meanwhile, rows may be cut or missing.
+    """
     given = split.input
     store = open_store(given.path)
     check_unchanged(store, given)
@@ -34,6 +38,7 @@ def read_split(split: Split, options: Options) -> Iterator[Batch]:
         else:
             lines = read_lines(file, split.start, split.end, options.max_line_bytes)
             yield from read_batches(lines, given.kind, given.name, split.start, options)
+    check_unchanged(store, given)
 
 
 @contextmanager

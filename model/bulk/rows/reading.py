@@ -2,6 +2,7 @@
 
 import codecs
 import json
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +14,8 @@ from model.tagger import Entity
 # A batch is so many rows or characters: enough for the tagger to sort, little beside the bundle.
 BATCH_ROWS = 2048
 BATCH_CHARS = 1 << 16
+
+_MOST_DIGITS = 4000  # Python reads 4300
 
 # The entities of each row, None for one that was not tagged.
 Found = Sequence[Sequence[Entity] | None]
@@ -106,7 +109,7 @@ def _parse_json(line: str, options: Options) -> tuple[str, str]:
     """Return the text of a row and the row as it is written: numbers and repeated names stay what they are."""
     line = line.strip()
     try:
-        row = json.loads(line)
+        row = json.loads(line, parse_int=_parse_int)
     except (ValueError, RecursionError) as error:
         raise BadRowError(f"expected a JSON object, got {_clip(line)} ({_why(error)})") from error
     if not isinstance(row, dict):
@@ -120,6 +123,11 @@ def _parse_json(line: str, options: Options) -> tuple[str, str]:
     if not isinstance(text, str):
         raise BadRowError(f"{options.field}: expected a text, got {_clip(json.dumps(text))}", line)
     return check_text(text, line, options), line
+
+
+def _parse_int(digits: str) -> float:
+    """Return a whole number; one too long for Python is infinite here, and written as it was read."""
+    return int(digits) if len(digits) <= _MOST_DIGITS else math.inf
 
 
 def _why(error: ValueError | RecursionError) -> str:

@@ -5,6 +5,7 @@ import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -29,8 +30,11 @@ class LocalStore:
         return Found(path, status.st_size, status.st_mtime_ns, is_folder)
 
     def files(self, folder: str) -> Iterator[Found]:
-        """Yield the files below a folder, in order of their names; none where it does not exist."""
-        for parent, folders, names in os.walk(folder):
+        """Yield the files below a folder, in order of their names; none where it does not exist.
+
+        Raises BulkError for a folder below it that cannot be read: its files would be missing, and nobody told.
+        """
+        for parent, folders, names in os.walk(folder, onerror=partial(_refuse_unreadable, folder)):
             folders.sort()
             for name in sorted(names):
                 path = os.path.join(parent, name)
@@ -72,3 +76,14 @@ class LocalStore:
             shutil.rmtree(path, ignore_errors=True)
         else:
             Path(path).unlink(missing_ok=True)
+
+
+def _refuse_unreadable(top: str, error: OSError) -> None:
+    """Raise BulkError for a folder below `top` that is there, cannot be read, and would not be passed over."""
+    folder = str(error.filename)
+    below = os.path.relpath(folder, top).split(os.sep)
+    is_hidden = any(part.startswith((".", "_")) for part in below if part != ".")
+    if not is_hidden and not isinstance(error, FileNotFoundError | NotADirectoryError):
+        raise BulkError(
+            f"{folder}: expected a folder that can be read, got {error.strerror!r}; allow it, or move it elsewhere"
+        ) from error

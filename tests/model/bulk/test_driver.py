@@ -3,14 +3,17 @@
 import json
 import os
 from collections.abc import Callable, Generator, Iterable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import pytest
 from bulk import all_names, bulk, files_of, rows_of, run_here
 
-from model.bulk.driver import check_apart
-from model.bulk.job import BulkError, Job, Options, Outcome, Split
+from model.bulk import tagging
+from model.bulk.driver import check_apart, check_not_found
+from model.bulk.job import BulkError, Input, Job, Options, Outcome, Split
+from model.bulk.rows.reading import Batch, Found
 from model.bulk.stores.choice import full_path
 from model.bulk.tagging import answer_split, load_tagger
 from model.tagger import Tagger
@@ -226,6 +229,30 @@ def test_words_that_change_meanwhile_are_told(
         bulk(tiny_bundle, source, tmp_path / "out", change, words=words)
 
 
+@pytest.mark.parametrize(
+    ("source", "target", "is_refused"),
+    [
+        ("in/**/*.txt", "in/out", False),  # its outputs end otherwise
+        ("in/**/*.txt*", "in/out", True),
+        ("in/**", "in/out", True),
+        ("in/*", "in/out", False),
+        ("in/**", "in/_out", False),
+        ("in/**", "out", False),
+        ("in", "in/out", False),  # which check_apart refuses
+    ],
+)
+def test_a_pattern_that_would_find_its_own_output_is_refused(
+    source: str, target: str, is_refused: bool
+) -> None:
+    """A run that was killed could never go on: its input would have changed."""
+    split = Split(0, Input("in/a.txt", "a.txt", 1, 0, "text"), 0, 1, "a.txt.jsonl")
+    expected = pytest.raises(
+        BulkError, match=r"in/out: expected a folder apart from SOURCE, got one in which 'in/"
+    )
+    with expected if is_refused else nullcontext():
+        check_not_found(source, target, [split])
+
+
 def test_an_input_that_changes_meanwhile_is_told(tiny_bundle: Path, source: Path, tmp_path: Path) -> None:
     def change(job: Job, splits: Iterable[Split]) -> Generator[Outcome | None, None, None]:
         grow(source)
@@ -235,6 +262,26 @@ def test_an_input_that_changes_meanwhile_is_told(tiny_bundle: Path, source: Path
         BulkError, match=r"a.txt: expected the file as this run found it, got one that has changed"
     ):
         bulk(tiny_bundle, source, tmp_path / "out", change)
+
+
+@pytest.mark.parametrize("change", [Path.unlink, lambda path: os.truncate(path, 40)])
+def test_an_input_that_changes_while_it_is_read_is_told(
+    tiny_bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: Callable[[Path], None]
+) -> None:
+    """Rows may be missing then: the run may not end as if all were well."""
+    source = tmp_path / "a.txt"
+    source.write_text("\n".join(LINES * 10_000), encoding="utf-8")
+    batches = iter(range(100))
+
+    def tag_and_change(tagger: Tagger, batch: Batch) -> Found:
+        if next(batches) == 1:
+            change(source)
+        return [[] for _ in batch.texts]
+
+    monkeypatch.setattr(tagging, "tag_batch", tag_and_change)
+    with pytest.raises(BulkError, match=r"a.txt: expected the file as this run found it, got"):
+        bulk(tiny_bundle, source, tmp_path / "out")
+    assert not (tmp_path / "out/_SUCCESS").exists()
 
 
 def test_another_bundle_behind_the_same_name_is_told(tiny_bundle: Path, source: Path, tmp_path: Path) -> None:

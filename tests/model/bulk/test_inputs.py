@@ -1,5 +1,6 @@
 """Which files SOURCE means, what they are, and what their output is called."""
 
+import errno
 import os
 from pathlib import Path
 
@@ -47,6 +48,9 @@ def folder(tmp_path: Path) -> Path:
         ("/n/**", ["e.txt", "m/f.txt"]),
         ("/[ab].*", ["a.txt", "b.jsonl"]),
         ("/[!a]*.*l", ["b.jsonl"]),
+        ("/[[&|~^ab].*", ["a.txt", "b.jsonl"]),
+        ("/[]a].txt", ["a.txt"]),
+        ("/[!]b].txt", ["a.txt"]),
         ("/?/e.txt", ["n/e.txt"]),
     ],
 )
@@ -58,6 +62,40 @@ def test_source_means(folder: Path, source: str, names: list[str]) -> None:
 def test_no_file_is_an_error(folder: Path, source: str) -> None:
     with pytest.raises(BulkError, match="expected a file, a folder of files or a pattern, got none"):
         find_inputs(f"{folder}{source}")
+
+
+@pytest.mark.parametrize("source", ["/[z-a].txt", "/n/[b-a]*"])
+def test_a_pattern_that_is_none_is_refused(folder: Path, source: str) -> None:
+    with pytest.raises(
+        BulkError, match=r"\].*: expected a pattern of names, got bad character range .-a; correct it"
+    ):
+        find_inputs(f"{folder}{source}")
+
+
+@pytest.mark.parametrize("pattern", ["a[!].txt", "a[].txt", "a[.txt"])
+def test_brackets_that_hold_nothing_are_themselves(tmp_path: Path, pattern: str) -> None:
+    (tmp_path / pattern.replace("a", "aa")).write_text("x")
+    assert [given.name for given in find_inputs(f"{tmp_path}/?{pattern}")] == [pattern.replace("a", "aa")]
+
+
+@pytest.mark.parametrize(("name", "is_told"), [("n", True), ("n/m", True), ("_x", False)])
+def test_a_folder_that_cannot_be_read_is_told(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, name: str, is_told: bool
+) -> None:
+    """Not by its mode: root reads all."""
+    scandir = os.scandir
+
+    def refuse(path: str) -> object:
+        if path == str(folder / name):
+            raise PermissionError(errno.EACCES, "Permission denied", path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    if is_told:
+        with pytest.raises(BulkError, match=f"/{name}: expected a folder that can be read, got 'Permission"):
+            find_inputs(str(folder))
+    else:
+        assert find_inputs(str(folder))
 
 
 def test_a_pipe_is_refused_as_source_and_passed_over_in_a_folder(folder: Path) -> None:

@@ -54,6 +54,16 @@ def test_json_rows(
             assert own.removesuffix(b"}") in line  # as it was written, number for number
 
 
+@pytest.mark.parametrize(
+    "value", ["7" * 5000, "-" + "7" * 5000, "NaN", "-0", "1E400", "1.50", '"\\ud83d"', "[" * 200 + "]" * 200]
+)
+def test_other_fields_come_back_as_they_were_written(tiny_bundle: Path, tmp_path: Path, value: str) -> None:
+    line = f'{{"n": {value}, "n": {value}, "text": "小明"'
+    (tmp_path / "a.jsonl").write_text(line + "}", encoding="utf-8")
+    assert bulk(tiny_bundle, tmp_path / "a.jsonl", tmp_path / "out")["errors"] == 0
+    assert (tmp_path / "out/a.jsonl").read_text("utf-8").startswith(f'{line}, "entities": [')
+
+
 @pytest.mark.parametrize("form", FORMS)
 def test_text_comes_out_as_the_command_tag_writes_it(
     tiny_bundle: Path, tagger: Tagger, tmp_path: Path, form: str

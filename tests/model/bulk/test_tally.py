@@ -31,3 +31,28 @@ def test_the_summary_is_of_all_its_rates_are_of_this_run() -> None:
     assert (summary["rows"], summary["entities"], summary["cpu_s"]) == (3000, 3, 2.5)
     assert (summary["rows_per_s"], summary["seconds"]) == (200, 10.0)
     assert summary["first_errors"] == ["a.txt: line 1: x"]
+
+
+def test_the_first_places_are_those_of_the_first_splits_in_whatever_order_they_end() -> None:
+    counted = Tally(9)
+    for index in (8, 3, 5, 0, 7, 2):
+        counted.add(Outcome(index, errors=1, first_errors=[f"{index}"]))
+    assert counted.first_errors() == ["0", "2", "3", "5", "7"]
+    assert counted.total("errors") == 6
+
+
+def test_a_split_counts_once() -> None:
+    counted = Tally(2)
+    counted.found([Outcome(1, rows=5)])
+    counted.add(Outcome(1, rows=5))
+    assert counted.summary()["rows"] == 5
+
+
+def test_a_hundred_thousand_splits_are_added_up_as_they_come() -> None:
+    """Summing all anew for each would take a quarter of an hour, as for a folder of so many small files."""
+    counted = Tally(100_000)
+    for index in range(100_000):
+        counted.add(Outcome(index, rows=2, cpu_s=0.25, errors=1, first_errors=["x"]))
+        counted.line()
+    summary = counted.summary()
+    assert (summary["rows"], summary["cpu_s"], summary["first_errors"]) == (200_000, 25_000.0, ["x"] * 5)
