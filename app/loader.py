@@ -57,7 +57,7 @@ def load_serving(settings: Settings) -> Serving:
     Raises LoadError.
     """
     path = settings.bundle
-    if not path.exists():
+    if not _may_exist(path):
         raise LoadError(
             f"{path}: there is no bundle here; `make bundle` trains one, or set ZITAG_BUNDLE to the folder of one"
         )
@@ -71,6 +71,13 @@ def load_serving(settings: Settings) -> Serving:
         raise LoadError(str(error)) from error
     release_memory()
     return serving_of(tagger, path, words=tagger.word_count)
+
+
+def _may_exist(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # in a folder that we may not enter: who reads the bundle says so
+        return True
 
 
 def _load_tagger(settings: Settings, path: Path) -> BundleTagger:

@@ -17,6 +17,7 @@ from prometheus_client import (
     generate_latest,
 )
 
+from app.problems import PROBLEMS
 from model.tagger import Tagging
 
 __all__ = ["CONTENT_TYPE_LATEST", "Metrics"]
@@ -52,6 +53,11 @@ class Metrics:
         self._queue_depth = self._gauge("queue_depth", "Characters that wait to be tagged")
         self._ready = self._gauge("ready", "1 if ready to serve, else 0")
         ProcessCollector(registry=self._registry)
+        # A counter that first appears at 1 has not grown, to Prometheus: the first refusal would raise no alert.
+        for code in PROBLEMS:
+            self._rejected.labels(code)
+        for result in ("loaded", "refused"):
+            self._reloads.labels(result)
         # There are few of both, and looking them up in the library takes longer than counting.
         self._request_count = cache(lambda path, status: self._requests.labels(path, str(status)))
         self._entity_count = cache(self._entities.labels)

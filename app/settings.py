@@ -12,10 +12,12 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from app.api_keys import all_keys
-from app.setting_types import CommaList, Hosts, MinScoreText, Networks, PathPrefix
+from app.setting_types import Hosts, MinScoreText, Networks, Origins, PathPrefix
 from model.words.strength import DEFAULT_STRENGTH, MAX_STRENGTH
 
 PREFIX = "ZITAG_"
+# Characters of a wrong value.
+_MOST_SHOWN = 200
 
 Runtime = Literal["auto", "int8", "onnx", "cuda", "tensorflow"]
 LogLevel = Literal["debug", "info", "warning", "error"]
@@ -108,7 +110,7 @@ class Settings(BaseSettings):
         description="How probable an entity must be to be answered, where a request says nothing: a number, or one"
         " for each label that is named, as `PER:0.5,LOC:0.7`.",
     )
-    cors_origins: CommaList = Field(
+    cors_origins: Origins = Field(
         (), description="Origins whose pages may call the service, with commas between; `*` for any."
     )
     root_path: PathPrefix = Field(
@@ -210,7 +212,9 @@ def _complaint(error: Any) -> str:
         return str(error["ctx"]["error"])
     variable = variable_name(str(error["loc"][0]))
     said = error["msg"].removeprefix("Value error, ").removeprefix("Input ")
-    given = "" if variable == f"{PREFIX}API_KEYS" else f", got {error['input']!r}"
+    shown = repr(error["input"])
+    shown = shown if len(shown) <= _MOST_SHOWN else f"{shown[:_MOST_SHOWN]}…"
+    given = "" if variable == f"{PREFIX}API_KEYS" else f", got {shown}"
     # Kubernetes sets ZITAG_PORT=tcp://... in every pod beside a Service that is named zitag.
     hint = "; set enableServiceLinks: false in the pod" if str(error["input"]).startswith("tcp://") else ""
     return f"{variable}: {said}{given}{hint}"

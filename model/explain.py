@@ -18,6 +18,8 @@ from model.machine.command import ExitCode, program_name, run_command
 from model.runtime.base import InferenceError
 from model.runtime.choice import AUTO, RUNTIMES
 from model.tagger import Tagger
+from model.words.file import WordsError, read_words
+from model.words.flags import add_words_flags
 
 MAX_NBEST = 100
 
@@ -27,8 +29,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         tagger = Tagger.load(options.bundle, options.runtime, threads=1)
+        if options.words is not None:
+            tagger = tagger.with_words(read_words(Path(options.words), tagger.labels), options.words_strength)
         found = explain(tagger, options.text, options.nbest)
-    except (BundleError, InferenceError, TextTooLongError) as error:
+    except (BundleError, InferenceError, TextTooLongError, WordsError) as error:
         print(f"error: {error}", file=sys.stderr)
         return ExitCode.MENDABLE
     if options.json:
@@ -56,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--json", action="store_true", help="print one JSON object instead of tables")
     add("--html", type=Path, metavar="FILE", help="write a page as well")
     add("--runtime", choices=(AUTO, *RUNTIMES), default=AUTO, help="(default: %(default)s)")
+    add_words_flags(parser)
     return parser
 
 

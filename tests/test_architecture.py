@@ -26,7 +26,7 @@ app.http              app.metrics app.problems app.settings
 app.loader            app.queue app.memory app.min_score app.problems app.settings model.tagger model.runtime
                       model.bundle model.words
 app.queue             app.problems model.tagger model.stitching model.chunks model.bundle
-app.metrics           model.tagger
+app.metrics           app.problems model.tagger
 app.logs              app.log_writer
 app.log_writer
 app.memory
@@ -82,7 +82,7 @@ training.packages
 model.__main__        model.formats model.tagger model.runtime model.bundle model.words model.texts
 model.bulk            model.formats model.tagger model.runtime model.bundle model.words
 model.cli
-model.explain         model.explanation model.tagger model.runtime model.bundle
+model.explain         model.explanation model.tagger model.runtime model.bundle model.words
 model.explanation     model.pages model.formats model.tagger model.entities model.chunks model.crf model.features
                       model.text
 model.formats         model.tagger

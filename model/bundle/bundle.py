@@ -21,6 +21,7 @@ from model.bundle.files import (
     NETWORK_FILE,
     VOCABULARY_FILE,
     WEIGHTS_FILE,
+    check_folder,
     read_file,
     read_files,
     record_of,
@@ -118,10 +119,7 @@ def check_target(path: Path, *, overwrite: bool) -> None:
 def load_bundle(path: str | Path) -> Bundle:
     """Return the bundle in the folder `path`. Raises BundleError, and nothing else, on whatever is wrong."""
     path = Path(path)
-    if not os.path.isdir(path):
-        raise BundleError(
-            f"{path}: expected the folder of a bundle, got none; make one with `python -m training.fit`"
-        )
+    check_folder(path)
     manifest = read_manifest(path / MANIFEST_FILE, read_file(path / MANIFEST_FILE, MAX_MANIFEST_BYTES))
     config, tag_set = manifest.network, _tag_set(path / MANIFEST_FILE, manifest)
     files = read_files(path, manifest)

@@ -4,6 +4,7 @@ A file is opened, its size compared with bundle.json and with what a file of its
 stranger's bundle takes no more memory than a large one of our own.
 """
 
+import errno
 import hashlib
 import os
 import stat
@@ -25,6 +26,14 @@ _MAX_WEIGHTS_BYTES = 1 << 31
 _VOCABULARY_BYTES, _VOCABULARY_BYTES_PER_ROW = 1 << 25, 64
 
 
+# What to do where the file may well be right.
+_REMEDIES = {
+    errno.EACCES: "let the user that this runs as read it, and enter its folder",
+    errno.EMFILE: "let this process open more files (ulimit -n)",
+    errno.ENFILE: "too many files are open on this machine",
+}
+
+
 def read_files(path: Path, manifest: Manifest) -> dict[str, bytes]:
     """Return the content of each file of the bundle in the folder `path`, by name.
 
@@ -41,6 +50,23 @@ def read_files(path: Path, manifest: Manifest) -> dict[str, bytes]:
     return files
 
 
+def check_folder(path: Path) -> None:
+    """Raise BundleError unless `path` is a folder that can be looked at."""
+    try:
+        if stat.S_ISDIR(os.stat(path).st_mode):
+            return
+    except PermissionError as error:
+        remedy = _REMEDIES[errno.EACCES]
+        raise BundleError(
+            f"{path}: expected the folder of a bundle, got {error.strerror!r}; {remedy}"
+        ) from error
+    except (OSError, ValueError):  # ValueError: a NUL in the path
+        pass
+    raise BundleError(
+        f"{path}: expected the folder of a bundle, got none; make one with `python -m training.fit`"
+    )
+
+
 def read_file(path: Path, max_bytes: int, size: int | None = None) -> bytes:
     """Return the content of a regular file of at most max_bytes; of `size`, if it is given. Raises BundleError."""
     try:
@@ -48,7 +74,8 @@ def read_file(path: Path, max_bytes: int, size: int | None = None) -> bytes:
     except BundleError:
         raise
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        raise BundleError(f"{path}: expected a readable file, got {error}; {REMEDY}") from error
+        remedy = _REMEDIES.get(getattr(error, "errno", None) or 0, REMEDY)
+        raise BundleError(f"{path}: expected a readable file, got {error}; {remedy}") from error
 
 
 def record_of(content: bytes) -> FileRecord:

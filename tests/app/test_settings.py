@@ -30,6 +30,15 @@ def test_the_process_environment_is_not_looked_at(monkeypatch: pytest.MonkeyPatc
         ("ZITAG_MIN_SCORE", "0.25", "min_score", 0.25),
         ("ZITAG_MIN_SCORE", "PER:0.5, LOC:1", "min_score", {"PER": 0.5, "LOC": 1.0}),
         ("ZITAG_CORS_ORIGINS", "https://a.example, https://b.example,", "cors_origins", None),
+        ("ZITAG_CORS_ORIGINS", "HTTPS://A.example/,https://b.example", "cors_origins", None),
+        ("ZITAG_CORS_ORIGINS", "*", "cors_origins", ("*",)),
+        (
+            "ZITAG_CORS_ORIGINS",
+            "null, app://x, http://[::1]:80",
+            "cors_origins",
+            ("null", "app://x", "http://[::1]:80"),
+        ),
+        ("ZITAG_ROOT_PATH", "/a/b.c/", "root_path", "/a/b.c/"),
     ],
 )
 def test_values(variable: str, value: str, field: str, expected: object) -> None:
@@ -56,6 +65,14 @@ def test_values(variable: str, value: str, field: str, expected: object) -> None
         ({"ZITAG_QUEUE_CHARS": "10"}, "ZITAG_QUEUE_CHARS: must be at least twice ZITAG_MAX_REQUEST_CHARS"),
         ({"ZITAG_MIN_SCORE": "1.5"}, "ZITAG_MIN_SCORE: expected a number from 0 to 1, or LABEL.*, got '1.5'"),
         ({"ZITAG_MIN_SCORE": "PER:0.5,nan"}, "ZITAG_MIN_SCORE: expected .* as PER:0.5,LOC:0.7, got"),
+        (
+            {"ZITAG_CORS_ORIGINS": "a.example"},
+            "ZITAG_CORS_ORIGINS: expected origins as .*; 'a.example' is none, got",
+        ),
+        ({"ZITAG_CORS_ORIGINS": "*,https://a.example/app"}, "'https://a.example/app' is none"),
+        ({"ZITAG_ROOT_PATH": "ner"}, "ZITAG_ROOT_PATH: expected a path as /ner, of letters, .*, got 'ner'"),
+        ({"ZITAG_ROOT_PATH": "/a/../b"}, "ZITAG_ROOT_PATH: expected a path as /ner"),
+        ({"ZITAG_PORT": "9" * 5000}, "ZITAG_PORT: .{,100}, got '9{199}…$"),
         ({"ZITAG_API_KEYS": "a,,b"}, "ZITAG_API_KEYS: .*one of them is empty"),
         ({"ZITAG_API_KEYS_FILE": "/not/there"}, "ZITAG_API_KEYS_FILE: cannot read '/not/there'"),
         ({"ZITAG_PORT": "x", "ZITAG_THREADS": "0"}, "(?s)ZITAG_PORT.*\nZITAG_THREADS"),

@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 
 from app.application import create_app
 from app.loader import LoadError, Serving, serving_of
+from app.metrics import Metrics
 from app.service import Service
 from app.settings import Settings
 
@@ -111,6 +112,19 @@ def test_the_bundle_is_described() -> None:
             "runtime": "fake", "device": "none", "words": 0,
             "created": "2026-11-22T00:00:00Z", "fit": {}, "versions": {},
         }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "counter",
+    [
+        'reloads_total{result="refused"}',
+        'reloads_total{result="loaded"}',
+        'rejected_total{reason="queue_full"}',
+    ],
+)
+def test_what_alerts_count_stands_at_0_before_it_happens(counter: str) -> None:
+    """`increase` of a series that first appears at 1 is 0: the first refusal would go unnoticed."""
+    assert f"zitag_{counter} 0.0" in Metrics().render().decode().splitlines()
 
 
 def test_a_good_bundle_takes_over() -> None:

@@ -201,6 +201,41 @@ def test_missing_file(folder: Path, name: str) -> None:
         load_bundle(folder)
 
 
+@pytest.mark.parametrize(
+    ("number", "remedy"),
+    [
+        (errno.EACCES, "let the user that this runs as read it"),
+        (errno.EMFILE, r"let this process open more files \(ulimit -n\)"),
+        (errno.EIO, "copy the bundle again"),
+    ],
+)
+def test_the_remedy_for_a_file_that_cannot_be_read_is_that_of_its_cause(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, number: int, remedy: str
+) -> None:
+    """Not by its mode: root reads all."""
+
+    def refuse(path: Path, *_: object) -> int:
+        raise OSError(number, os.strerror(number), str(path))
+
+    monkeypatch.setattr(os, "open", refuse)
+    with pytest.raises(BundleError, match=rf"bundle.json: expected a readable file, got .*; {remedy}"):
+        load_bundle(folder)
+
+
+def test_a_folder_that_may_not_be_entered_is_not_said_to_be_missing(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path, **_: object) -> os.stat_result:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "stat", refuse)
+        with pytest.raises(
+            BundleError, match="folder of a bundle, got 'Permission denied'; let the user that"
+        ):
+            load_bundle(folder)
+
+
 @pytest.mark.parametrize("path", ["", "nothing", "a\0b"])
 def test_missing_bundle(tmp_path: Path, path: str) -> None:
     missing = tmp_path / path / "bundle"

@@ -17,6 +17,7 @@ from model.explanation.terminal import format_explanation
 from model.machine.columns import display_width
 from model.tagger import Tagger
 from model.tags.schemes import EntitySpan
+from model.words.file import read_words
 
 LONG = "小明到过上海。" * 9 + "张三在北京大学读书，李鹏总理说：“好！”\n" * 3 + "😀ＮＢＡ囍"
 EVIL = "</script><img src=x onerror=window.harm=1>小明\x1b[31m在\ud800北京"
@@ -55,6 +56,23 @@ def test_scores_of_what_was_found_are_those_that_it_was_found_with(tagger: Tagge
     assert [[round(score, 4) for score in of_text] for of_text in scores] == [
         [entity.score for entity in entities] for entities in found
     ]
+
+
+def test_words_of_ones_own_count_as_they_do_for_the_command_tag(
+    tiny_bundle: Path, tagger: Tagger, tmp_path: Path, capsys
+) -> None:
+    (tmp_path / "words").write_text("在大会见到了李鹏\tPER\n", encoding="utf-8")
+    text, words = "在大会见到了李鹏", read_words(tmp_path / "words", tagger.labels)
+    flags = ("--words", str(tmp_path / "words"), "--words-strength", "30", "--runtime", "onnx", "--json")
+    assert main([str(tiny_bundle), text, *flags]) == 0
+    found = json.loads(capsys.readouterr().out)
+    ((tagged,),) = [tagger.with_words(words, 30).tag_details([text], nbest=5)]
+    assert found["entities"] == [entity._asdict() for entity in tagged.entities]
+    assert tagged.entities != tagger.tag([text])[0]
+    assert found["characters"][0]["labels"]["PER"] > 0.99
+    (tmp_path / "words").write_text("大会\tSHIP\n", encoding="utf-8")
+    assert main([str(tiny_bundle), text, *flags]) == 2
+    assert "words:1: expected a label of" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("span", [(5, 9, "PER"), (0, 2, "SEA"), (3, 3, "PER"), (0, 99, "PER")])
