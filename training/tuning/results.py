@@ -39,7 +39,7 @@ def importance_line(importances: Mapping[str, float]) -> str:
     'what mattered: learning rate 70 %, units 30 %'
     """
     if not importances:
-        return "too few trials were done to the end to tell which setting mattered"
+        return "too few trials were done to tell which setting mattered"
     shares = (f"{name.replace('_', ' ')} {100 * share:.0f} %" for name, share in importances.items())
     return f"what mattered: {', '.join(shares)}"
 

@@ -113,17 +113,26 @@ class Study:
         return sorted(found, key=lambda one: (order.index(one.state), -(one.score or 0), one.number))
 
     def importances(self) -> dict[str, float]:
-        """Return what share of the differences in F1 each setting explains (PED-ANOVA); none for too few trials."""
-        from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
-        from optuna.trial import TrialState
+        """Return what share of the differences in F1 each setting explains (PED-ANOVA); none for too few trials.
 
-        done = self._study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-        if len(done) < 2 * STARTUP_TRIALS or len({trial.value for trial in done}) < 2:
+        A trial that was given up counts with the F1 that it had: it was below the median of the others.
+        """
+        import optuna
+
+        finished = (optuna.trial.TrialState.COMPLETE, optuna.trial.TrialState.PRUNED)
+        scored = [
+            optuna.trial.create_trial(params=trial.params, distributions=trial.distributions, value=score)
+            for trial in self._study.get_trials(deepcopy=False, states=finished)
+            if (score := _score(trial)) is not None
+        ]
+        if len(scored) < 2 * STARTUP_TRIALS or len({trial.value for trial in scored}) < 2:
             return {}
         with no_warnings():
+            compared = optuna.create_study(direction="maximize")
+            compared.add_trials(scored)
             # The better half against all: of few trials the best tenth, which is usual, would be one or two.
-            evaluator = PedAnovaImportanceEvaluator(target_quantile=0.5)
-            return dict(get_param_importances(self._study, evaluator=evaluator))
+            evaluator = optuna.importance.PedAnovaImportanceEvaluator(target_quantile=0.5)
+            return dict(optuna.importance.get_param_importances(compared, evaluator=evaluator))
 
     def _try(self, trial: Any, objective: Objective, say: Callable[[str], None]) -> float:
         from optuna import TrialPruned

@@ -55,4 +55,4 @@ def test_the_page_is_whole_in_itself(tmp_path: Path) -> None:
 
 
 def test_too_few_trials_are_said() -> None:
-    assert importance_line({}) == "too few trials were done to the end to tell which setting mattered"
+    assert importance_line({}) == "too few trials were done to tell which setting mattered"

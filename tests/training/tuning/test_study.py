@@ -66,6 +66,20 @@ def test_the_best_comes_first_and_matters(tmp_path: Path, same_draws: None) -> N
     assert f"the best is {best.score:.4f}, of trial {best.number}" in lines[-1]
 
 
+@pytest.mark.slow
+def test_what_matters_is_told_though_most_trials_were_given_up(tmp_path: Path, same_draws: None) -> None:
+    def mostly_given_up(trial: Trial) -> float:
+        trial.report(1, score(trial.values))
+        if trial.number >= storage.STARTUP_TRIALS:
+            raise optuna.TrialPruned
+        return score(trial.values)
+
+    study = open_study(tmp_path)
+    run(study, 24, mostly_given_up)
+    assert [one.state for one in study.outcomes()].count("done") == storage.STARTUP_TRIALS
+    assert study.importances()["units"] > 0.5
+
+
 @pytest.mark.parametrize("kept", ["journal", "study.db"])
 def test_a_study_goes_on_where_it_was(tmp_path: Path, kept: str) -> None:
     run(open_study(tmp_path, kept=kept), 2)
