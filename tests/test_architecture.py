@@ -40,11 +40,14 @@ app.threads
 
 training.__main__     model.cli
 training.tune         training.tuning training.fit training.loop training.packages training.settings
-training.tuning       training.fit training.export training.loop training.inputs training.embeddings training.data
-                      training.metrics training.formats training.corpus training.settings model.pages model.tags
-training.fit          training.distillation training.export training.loop training.inspection training.inputs
-                      training.embeddings training.data training.metrics training.corpus training.settings
-                      training.packages model.tagger model.runtime model.bundle model.tags
+training.tuning       training.fit training.networks training.export training.loop training.inputs
+                      training.embeddings training.data training.metrics training.formats training.corpus
+                      training.settings model.pages model.tags
+training.fit          training.networks training.export training.loop training.inspection training.inputs
+                      training.embeddings training.data training.corpus training.settings
+                      training.packages model.bundle model.tags
+training.networks     training.distillation training.export training.loop training.inputs training.data
+                      training.metrics training.settings model.tagger model.runtime
 training.vectors      training.inputs training.embeddings training.data training.corpus training.settings
 training.check        training.suspects training.mending training.inspection training.formats training.corpus
 training.evaluate     training.report training.inspection training.metrics training.formats training.corpus

@@ -475,6 +475,24 @@ def test_interruption_before_the_first_epoch_saves_nothing(corpus: Path, fitted:
     assert not (fitted.parent / "runs" / "at-once" / CHECKPOINT).exists()
 
 
+def test_an_ensemble_is_saved_as_one_network(
+    corpus: Path, fitted: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = beside(fitted, "ensemble")
+    flags = [*toy_flags(corpus, output), "--ensemble", "2"]
+    assert main(flags) == 0
+    assert "network 2 of 2" in capsys.readouterr().out
+    bundle, one = load_bundle(output), load_bundle(fitted)
+    assert bundle.config.units == 2 * one.config.units
+    report = json.loads((output / "report.json").read_text(encoding="utf-8"))
+    assert len(report["ensemble"]["dev_f1"]) == 2
+    assert report["dev"]["strict"]["micro"]["f1"] > 0.9
+    before = weights(output)
+    assert main([*flags, "--resume", "--overwrite"]) == 0  # both are there already
+    assert "epoch" not in capsys.readouterr().out.partition("network 2 of 2")[0]
+    assert weights(output) == before
+
+
 def test_a_taught_network_reports_its_teachers_and_survives_a_kill(
     corpus: Path, fitted: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

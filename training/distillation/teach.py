@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 import numpy.typing as npt
 
 from training.data.arrays import CorpusArrays, build_arrays, cache_key
-from training.data.batches import EpochBatches
+from training.data.batches import EpochBatches, GoldBatches
 from training.distillation.ensemble import Ensemble
 from training.distillation.posterior import Posterior, build_posterior
 from training.distillation.soft_batches import SoftBatches
-from training.distillation.teachers import teacher_config, train_teachers
+from training.distillation.teachers import TEACHER, teacher_config, train_others
 from training.export.parts import BundleParts, network_config
 from training.inputs.corpora import Corpora
 from training.inputs.unlabelled import Unlabelled, find_unlabelled
@@ -49,16 +49,18 @@ def prepare_lessons(
     score_dev: Callable[[BundleParts, Weights], Rates],
     say: Say,
 ) -> Lessons:
-    """Return the batches of a student of `config.teachers` teachers, which are fitted first or taken up again.
+    """Return the corpus' own batches, or those of a student of teachers, which are fitted first or taken up again.
 
     identity: of corpora and vectors, as in `Progress`. Raises what a fit raises.
     """
+    if not config.teachers:
+        return Lessons(GoldBatches(arrays, config.batch_chars_for(arrays.n_chars), config.seed), {})
     text = _find_text(config, arrays, corpora)  # before the teachers: what is wrong with it is told at once
     if text:
         say(text.describe())
     theirs = _teacher_parts(config, parts, arrays.n_chars)
     build, score = partial(build_trainer, theirs), partial(score_dev, theirs)
-    fits = train_teachers(config, arrays, identity, build, score, say)
+    fits = train_others(config, TEACHER, config.teachers, arrays, identity, build, score, say)
     teachers = Ensemble([theirs.with_weights(fit.best) for fit in fits], config.threads or None)
     together = evaluate(teachers.tagger(), corpora.dev()).strict["micro"]["f1"]
     alone = [fit.best_epoch.f1 for fit in fits if fit.best_epoch]

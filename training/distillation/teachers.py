@@ -1,4 +1,4 @@
-"""The teachers of a distillation: fits of the same network and corpus, each with a seed of its own.
+"""The teachers of a distillation, or the networks of an ensemble: fits of one corpus, each with a seed of its own.
 
 seed + 1, seed + 2, ... -> runs/NAME/teacher-1, teacher-2, ... -> their best weights
 
@@ -20,6 +20,7 @@ from training.settings.config import FitConfig
 from training.settings.distillation import DistillationSettings
 
 BuildTrainer = Callable[[FitConfig], Trainer]
+TEACHER, MEMBER = "teacher", "network"  # of an ensemble
 
 
 # Settings of a student that are no settings of its teachers where these are of the full network.
@@ -38,41 +39,43 @@ OF_THE_STUDENT = (
 )
 
 
-def teacher_config(config: FitConfig, number: int, chars: int) -> FitConfig:
+def teacher_config(config: FitConfig, number: int, chars: int, kind: str = TEACHER) -> FitConfig:
     """Return the settings of teacher 1, 2, ... of a student that learns from so many characters.
 
-    Its run is within that of its student.
+    Its run is within that of its student. The networks of an ensemble (`kind` is MEMBER) have theirs in the same way.
 
     >>> student = FitConfig(preset="small", units=96, layers=1, teachers=3, teacher_network="full", seed=7)
     >>> teacher = teacher_config(student, 2, 2_000_000)
     >>> teacher.units, teacher.layers, teacher.epochs, teacher.teachers, teacher.seed
     (136, 2, 14, 0, 9)
     """
-    settings = {**config.model_dump(), "teachers": 0, "unlabelled": ()}
+    settings = {**config.model_dump(), "teachers": 0, "unlabelled": (), "ensemble": 1}
     if config.teacher_network == "full":
         settings = {name: value for name, value in settings.items() if name not in OF_THE_STUDENT}
-    own = {"seed": config.seed + number, "runs": config.run_dir, "output": f"teacher-{number}"}
+    own = {"seed": config.seed + number, "runs": config.run_dir, "output": f"{kind}-{number}"}
     return FitConfig.model_validate({**settings, **own}).with_choices_for(chars)
 
 
-def train_teachers(
+def train_others(
     config: FitConfig,
+    kind: str,
+    count: int,
     arrays: CorpusArrays,
     identity: str,
     build_trainer: BuildTrainer,
     score_dev: ScoreDev,
     say: Callable[[str], None],
 ) -> list[Progress]:
-    """Return each of `config.teachers` fits, done; with `config.resume` those begun earlier are gone on with.
+    """Return each of `count` fits, done; with `config.resume` those begun earlier are gone on with.
 
     identity: of corpora and vectors, as in `Progress`. Raises RunError, DivergedError and FitInterrupted.
     """
     fits = []
-    for number in range(1, config.teachers + 1):
-        say(f"teacher {number} of {config.teachers}")
+    for number in range(1, count + 1):
+        say(f"{kind} {number} of {count}")
         fits.append(
             _train(
-                teacher_config(config, number, arrays.n_chars),
+                teacher_config(config, number, arrays.n_chars, kind),
                 arrays,
                 identity,
                 build_trainer,

@@ -85,7 +85,7 @@ def save_fit(
     def describe(folder: Path) -> None:
         tagger = Tagger.load(folder, threads=config.threads or None)
         reports, cases = _score_parts(tagger, corpora, say)
-        fell_short = _shortfalls(config, arrays, progress, reports["dev"])
+        fell_short = _shortfalls(config, arrays, progress, reports["dev"], facts)
         for sentence in fell_short:
             say(f"warning: {sentence}")
         parts = {name: part_numbers(report, cases[name]) for name, report in reports.items()}
@@ -113,11 +113,13 @@ def _score_parts(tagger: Tagger, corpora: Corpora, say: Say) -> tuple[dict[str, 
     return reports, cases
 
 
-def _shortfalls(config: FitConfig, arrays: CorpusArrays, progress: Progress, dev: Report) -> Sequence[str]:
+def _shortfalls(
+    config: FitConfig, arrays: CorpusArrays, progress: Progress, dev: Report, facts: Mapping[str, Any]
+) -> Sequence[str]:
     """Return what makes this fit less than it could be, a sentence each."""
     steps = count_batches(arrays, config.batch_chars_for(arrays.n_chars), config.seed, 0)
     curve = [record.f1 for record in progress.history]
-    return shortfalls(dev.strict, curve, config.epochs, steps * len(progress.history))
+    return shortfalls(dev.strict, curve, config.epochs, steps * len(progress.history), facts.get("teachers"))
 
 
 def check_parity(bundle: Bundle, arrays: CorpusArrays) -> float:

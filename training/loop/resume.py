@@ -12,8 +12,8 @@ def start_run(run: Run, config: FitConfig, identity: str) -> Progress:
 
     identity: of all that is learnt from. Raises RunError where it has changed, and as `Run.load` does.
     """
-    # Teachers may have been interrupted, before the first epoch of the network itself.
-    if not config.resume or (config.teachers and not run.has_checkpoint):
+    # Other networks may have been interrupted, before the first epoch of this one.
+    if not config.resume or (config.fits_others and not run.has_checkpoint):
         run.start(config)
         return Progress(identity)
     progress = run.load(config)

@@ -1,6 +1,7 @@
 """What a fit fell short of, and what to do: nothing learnt, labels never found, stopped too early."""
 
 from collections.abc import Sequence
+from typing import TypedDict
 
 from training.metrics.scoring import Scores
 
@@ -10,20 +11,36 @@ USELESS_F1 = 0.3
 FEW_ENTITIES = 5
 # So much better in the last epoch than before it: more epochs would have gone on.
 STILL_RISING = 0.002
+# So much better are teachers together than the network that they taught: an ensemble is worth its time.
+BETTER_TOGETHER = 0.005
 
 
-def shortfalls(dev: Scores, f1_by_epoch: Sequence[float], max_epochs: int, steps: int) -> list[str]:
+class Teachers(TypedDict):
+    """The dev F1 of the teachers of a network."""
+
+    dev_f1: Sequence[float]
+    dev_f1_together: float
+
+
+def shortfalls(
+    dev: Scores, f1_by_epoch: Sequence[float], max_epochs: int, steps: int, teachers: Teachers | None = None
+) -> list[str]:
     """Return a sentence for each thing that a finished fit fell short of, with what to do; none where all is well.
 
     dev: scores of the saved tagger. f1_by_epoch: dev F1 after each epoch. max_epochs: those asked for. steps: batches
-    that the network was trained on, over all epochs.
+    that the network was trained on, over all epochs. teachers: the dev F1 of each of its teachers, and of all together.
 
     >>> rates = {"precision": 0.9, "recall": 0.9, "f1": 0.9}
     >>> dev = {"micro": rates, "macro": rates, "labels": {}}
     >>> shortfalls(dev, [0.89, 0.9, 0.9], 3, 900)
     []
     """
-    return [*_useless(dev, max_epochs, steps), *_unfound(dev), *_rising(f1_by_epoch, max_epochs)]
+    return [
+        *_useless(dev, max_epochs, steps),
+        *_unfound(dev),
+        *_rising(f1_by_epoch, max_epochs),
+        *_outdone(dev["micro"]["f1"], teachers),
+    ]
 
 
 def _useless(dev: Scores, max_epochs: int, steps: int) -> list[str]:
@@ -58,4 +75,13 @@ def _rising(f1_by_epoch: Sequence[float], max_epochs: int) -> list[str]:
     return [
         f"dev F1 was still rising at the last epoch (by {gain:.2%}): more epochs may give more "
         f"(--epochs {2 * max_epochs})"
+    ]
+
+
+def _outdone(f1: float, teachers: Teachers | None) -> list[str]:
+    if not teachers or teachers["dev_f1_together"] - f1 < BETTER_TOGETHER:
+        return []
+    return [
+        f"the teachers together have dev F1 {teachers['dev_f1_together']:.2%}, the network that they taught {f1:.2%}: "
+        f"--preset full --ensemble {len(teachers['dev_f1'])} saves such networks as one, which tags more slowly"
     ]

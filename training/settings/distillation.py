@@ -1,4 +1,4 @@
-"""The settings of a distillation: teachers, and text without labels."""
+"""The settings of what is learnt from several networks: teachers, text without labels, an ensemble."""
 
 from typing import Literal
 
@@ -41,6 +41,19 @@ class DistillationSettings(BaseModel):
         le=1,
         description="of what is learnt from a sentence of train: its own tags, the rest is what the teachers think",
     )
+
+    ensemble: int = Field(
+        1,
+        ge=1,
+        le=16,
+        description="networks, each of another seed, that are fitted and saved as one that is as many times as wide: "
+        "better, slower, larger",
+    )
+
+    @property
+    def fits_others(self) -> bool:
+        """Whether other networks are fitted before there is anything to save."""
+        return self.teacher_count > 0 or self.ensemble > 1
 
     @property
     def teacher_count(self) -> int:

@@ -48,10 +48,16 @@ def resolve_config(flags: Mapping[str, Any], file: Path | None = None) -> FitCon
     _check_utf8(flags)
     preset = str(flags.get("preset") or from_file.get("preset") or "full")
     try:
-        return FitConfig.model_validate({**PRESETS.get(preset, {}), **from_file, **flags})
+        config = FitConfig.model_validate({**PRESETS.get(preset, {}), **from_file, **flags})
     except ValidationError as error:
         where = f"{file} or flags" if file else "flags"
         raise ConfigError("\n".join(f"{where}: {line}" for line in _describe(error))) from error
+    if config.ensemble > 1 and config.teacher_count:
+        raise ConfigError(
+            f"--ensemble: expected no teachers beside it, got {config.teacher_count}, which --teachers, --unlabelled, "
+            "--preset best and --preset small have; leave out one of the two"
+        )
+    return config
 
 
 def _check_utf8(flags: Mapping[str, Any]) -> None:

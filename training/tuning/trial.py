@@ -15,11 +15,11 @@ import tensorflow as tf
 
 from training.data.batches import GoldBatches
 from training.export.parts import bundle_parts
-from training.fit import build_trainer, score_dev
 from training.loop.checkpoint import CHECKPOINT, Progress, Run
 from training.loop.devices import suit_devices
 from training.loop.epochs import run_epochs
 from training.metrics.scoring import Rates
+from training.networks import build_trainer, score_dev
 from training.settings.config import FitConfig
 from training.tuning.data import TrialData
 from training.tuning.space import Values, with_values

@@ -38,8 +38,8 @@ def test_a_fault_in_the_text_is_told_before_the_teachers(
     (tmp_path / "raw.txt").write_bytes(content)
     files = {part: (str(tmp_path / f"{part}.bio"),) for part in ("train", "dev")}
     none = {"raw": ("none",), "word_vectors": "none", "dictionary": "none"}
-    config = FitConfig(**files, **none, unlabelled=(str(tmp_path / "raw.txt"),), epochs=1)
-    monkeypatch.setattr(teach, "train_teachers", no_fit)
+    config = FitConfig(**files, **none, unlabelled=(str(tmp_path / "raw.txt"),), teachers=1, epochs=1)
+    monkeypatch.setattr(teach, "train_others", no_fit)
     with pytest.raises(error, match=message):
         teach.prepare_lessons(
             config,

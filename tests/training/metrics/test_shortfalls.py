@@ -4,7 +4,7 @@ import pytest
 
 from model.tags.schemes import EntitySpan
 from training.metrics.scoring import SpanCounts
-from training.metrics.shortfalls import shortfalls
+from training.metrics.shortfalls import Teachers, shortfalls
 
 PER, LOC = (0, 2, "PER"), (3, 5, "LOC")
 
@@ -42,3 +42,10 @@ def test_each_says_what_to_do():
     assert "--epochs 12" in nothing
     assert "training.check" in nothing
     assert "--epochs 6" in rising
+
+
+@pytest.mark.parametrize(("together", "said"), [(0.95, False), (0.96, True)])
+def test_teachers_that_are_better_together_are_told(together: float, said: bool) -> None:
+    teachers = Teachers(dev_f1=[0.89, 0.9], dev_f1_together=together)
+    found = shortfalls(dev_scores((9, 10), (9, 10)), [0.9, 0.9], 2, 60, teachers)
+    assert [("--ensemble 2" in sentence) for sentence in found] == [True] * said

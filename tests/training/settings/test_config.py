@@ -37,6 +37,15 @@ def test_what_is_given_is_not_chosen_by_corpus_size() -> None:
         assert chosen.with_choices_for(5_000) == chosen  # a resumed fit keeps what was chosen
 
 
+@pytest.mark.parametrize(
+    "given", [{"preset": "best"}, {"preset": "small"}, {"teachers": 2}, {"unlabelled": ("people-daily",)}]
+)
+def test_an_ensemble_has_no_teachers(given: dict[str, object]) -> None:
+    with pytest.raises(ConfigError, match=r"--ensemble: expected no teachers beside it, got [23], which"):
+        resolve_config({"ensemble": 3, **given})
+    assert resolve_config({"ensemble": 3}).fits_others
+
+
 def test_preset_of_the_flags_wins_over_the_file(tmp_path: Path) -> None:
     assert (
         config_from_flags(["--config", str(toml(tmp_path, 'preset = "quick"')), "--preset", "full"])

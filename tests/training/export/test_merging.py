@@ -1,0 +1,61 @@
+"""Several networks as one that is as wide as all of them: its emissions are the mean of theirs."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from tiny import TEXT, tiny_bundle
+
+from model.bundle.bundle import Bundle
+from model.bundle.weights import pack_weights, weight_shapes
+from model.predictor import bundle_crf
+from model.runtime.batching import cut_rows
+from model.runtime.onnx import OnnxRuntime
+from model.tagger import Tagger
+from training.export.merging import merge_networks
+
+KEYS = ("embedding.char", "embedding.bigram")  # tables that networks of one fit share
+
+
+def networks(layers: int, conv_filters: int, count: int) -> list[Bundle]:
+    made = [tiny_bundle(seed=seed, layers=layers, conv_filters=conv_filters) for seed in range(count)]
+    shared = {name: made[0].weights[name] for name in KEYS}
+    return [replace(bundle, weights={**bundle.weights, **shared}) for bundle in made]
+
+
+def merge(bundles: list[Bundle]) -> Bundle:
+    network, arrays = merge_networks(bundles[0].config, [bundle.weights for bundle in bundles])
+    return replace(bundles[0], config=network, weights=pack_weights(arrays), golden=())
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+@pytest.mark.parametrize(("layers", "conv_filters"), [(1, 0), (2, 0), (3, 0), (1, 5), (2, 5)])
+def test_emissions_and_crf_are_the_means_of_those_of_each(layers: int, conv_filters: int, count: int) -> None:
+    bundles = networks(layers, conv_filters, count)
+    merged = merge(bundles)
+    assert {name: array.shape for name, array in merged.weights.items()} == weight_shapes(merged.config)
+    ids = merged.features.encode_pieces([TEXT])
+    rows = cut_rows(np.array([0, len(TEXT)]), 256, 64)
+    alone = [OnnxRuntime(bundle, threads=1).emit(ids, rows, 512) for bundle in bundles]
+    found = OnnxRuntime(merged, threads=1).emit(ids, rows, 512)
+    np.testing.assert_allclose(
+        found, np.mean(alone, axis=0), atol=1e-2
+    )  # the last kernel is rounded to float16
+    weights = [bundle_crf(bundle).weights for bundle in bundles]
+    np.testing.assert_allclose(bundle_crf(merged).weights, np.mean(weights, axis=0), atol=1e-6)
+
+
+def test_a_network_merged_with_itself_tags_as_it_does() -> None:
+    bundle = tiny_bundle(layers=2)
+    texts = [TEXT, "小明在北京。", "张三到过上海市复旦大学。"]
+    merged = merge([bundle, bundle])
+    assert merged.config.units == 2 * bundle.config.units
+    one, both = (Tagger(each, OnnxRuntime(each, threads=1)).tag(texts) for each in (bundle, merged))
+    assert [[entity.text for entity in found] for found in both] == [
+        [entity.text for entity in found] for found in one
+    ]
+
+
+def test_networks_over_other_vectors_are_not_merged() -> None:
+    with pytest.raises(AssertionError, match=r"embedding\.char"):
+        merge([tiny_bundle(seed=0), tiny_bundle(seed=1)])
