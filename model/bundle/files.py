@@ -24,8 +24,8 @@ _MAX_BYTES = {NETWORK_FILE: 1 << 20, GOLDEN_FILE: 1 << 22}
 _MAX_WEIGHTS_BYTES = 1 << 31
 # A channel's rows take some 30 bytes each in vocabulary.json; of typed words many share a row.
 _VOCABULARY_BYTES, _VOCABULARY_BYTES_PER_ROW = 1 << 25, 64
-
-
+# Of bundles, where one should have been named.
+_MOST_NAMED = 5
 # What to do where the file may well be right.
 _REMEDIES = {
     errno.EACCES: "let the user that this runs as read it, and enter its folder",
@@ -51,20 +51,30 @@ def read_files(path: Path, manifest: Manifest) -> dict[str, bytes]:
 
 
 def check_folder(path: Path) -> None:
-    """Raise BundleError unless `path` is a folder that can be looked at."""
+    """Raise BundleError unless `path` is a folder that can be looked at, and not one that holds bundles."""
     try:
-        if stat.S_ISDIR(os.stat(path).st_mode):
-            return
+        is_folder = stat.S_ISDIR(os.stat(path).st_mode)
+        held = _bundles_in(path) if is_folder and not (path / MANIFEST_FILE).exists() else []
     except PermissionError as error:
         remedy = _REMEDIES[errno.EACCES]
         raise BundleError(
             f"{path}: expected the folder of a bundle, got {error.strerror!r}; {remedy}"
         ) from error
     except (OSError, ValueError):  # ValueError: a NUL in the path
-        pass
-    raise BundleError(
-        f"{path}: expected the folder of a bundle, got none; make one with `python -m training.fit`"
-    )
+        is_folder, held = False, []
+    if not is_folder:
+        raise BundleError(
+            f"{path}: expected the folder of a bundle, got none; make one with `python -m training.fit`"
+        )
+    if held:
+        names = ", ".join(map(repr, held[:_MOST_NAMED])) + (", ..." if held[_MOST_NAMED:] else "")
+        raise BundleError(
+            f"{path}: expected the folder of a bundle, got one that holds bundles; name one: {names}"
+        )
+
+
+def _bundles_in(path: Path) -> list[str]:
+    return sorted(manifest.parent.name for manifest in path.glob(f"*/{MANIFEST_FILE}"))
 
 
 def read_file(path: Path, max_bytes: int, size: int | None = None) -> bytes:

@@ -236,6 +236,15 @@ def test_a_folder_that_may_not_be_entered_is_not_said_to_be_missing(
             load_bundle(folder)
 
 
+def test_the_folder_above_bundles_names_them(tmp_path: Path, tiny_bundle: Path) -> None:
+    for name in "fedcba":
+        shutil.copytree(tiny_bundle, tmp_path / name)
+    with pytest.raises(
+        BundleError, match=r"got one that holds bundles; name one: 'a', 'b', 'c', 'd', 'e', \.\.\.$"
+    ):
+        load_bundle(tmp_path)
+
+
 @pytest.mark.parametrize("path", ["", "nothing", "a\0b"])
 def test_missing_bundle(tmp_path: Path, path: str) -> None:
     missing = tmp_path / path / "bundle"
