@@ -48,11 +48,11 @@ def test_a_split_counts_once() -> None:
     assert counted.summary()["rows"] == 5
 
 
-def test_a_hundred_thousand_splits_are_added_up_as_they_come() -> None:
-    """Summing all anew for each would take a quarter of an hour, as for a folder of so many small files."""
-    counted = Tally(100_000)
-    for index in range(100_000):
+def test_very_many_splits_are_added_up_as_they_come() -> None:
+    """Summing all anew for each takes minutes for a folder of so many small files."""
+    counted = Tally(20_000)
+    for index in range(20_000):
         counted.add(Outcome(index, rows=2, cpu_s=0.25, errors=1, first_errors=["x"]))
         counted.line()
     summary = counted.summary()
-    assert (summary["rows"], summary["cpu_s"], summary["first_errors"]) == (200_000, 25_000.0, ["x"] * 5)
+    assert (summary["rows"], summary["cpu_s"], summary["first_errors"]) == (40_000, 5_000.0, ["x"] * 5)
