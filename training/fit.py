@@ -61,7 +61,7 @@ def fit(config: FitConfig, say: Say = print) -> Path:
     channels = build_channels(config, corpora.vector_source(), say)
     tag_set = TagSet(config.tag_scheme, corpora.labels)
     arrays = encode_train(config, corpora, channels, tag_set)
-    config = config.with_choices_for(arrays.n_chars)
+    config = config.with_choices_for(arrays.n_chars, len(tag_set.tags))
     parts = bundle_parts(config, channels, tag_set)
     say(describe_channels(channels, arrays))
     bundle_bytes = config.ensemble * sum(table.nbytes for table in channels.tables.values())

@@ -59,7 +59,10 @@ def test_the_settings_file_of_a_fit_is_understood(
     [
         (["--raw", "none"], "--raw: expected text to learn vectors from, got none; name a file"),
         (["--raw", "none.txt"], "--raw: none.txt: expected a text file, none, or one of people-daily"),
-        (["--char-min-count", "100000"], "no token occurs 100000 times in a text of 280 tokens"),
+        (
+            ["--char-min-count", "100000"],
+            "vectors of characters: no token occurs 100000 times in a text of 280 tokens",
+        ),
         (["--char-dim", "0"], "char_dim: Input should be greater than or equal to 1, got '0'"),
     ],
 )

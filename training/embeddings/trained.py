@@ -19,7 +19,7 @@ from model.machine.progress import tracked
 from training.data.cache import cached_folder
 from training.embeddings.passes import passes_shown
 from training.embeddings.texts import TextSource, WantedVectors, modules_sha256
-from training.embeddings.word2vec import Vectors, train_vectors
+from training.embeddings.word2vec import Vectors, VectorsError, train_vectors
 
 KEYS_FILE, MATRIX_FILE, CONTEXT_FILE = "keys.json", "matrix.npy", "context.npy"
 
@@ -48,12 +48,18 @@ def cached_vectors(
 def train_shown(
     wanted: WantedVectors, source: TextSource, folder: Path, start: Vectors | None = None
 ) -> Vectors:
-    """Return the vectors of `source`, as `train_vectors` does, while showing how far this has come."""
+    """Return the vectors of `source`, as `train_vectors` does, while showing how far this has come.
+
+    Raises VectorsError, which says whose vectors they are.
+    """
     settings = wanted.settings
     title = f"vectors of {('words', 'characters', 'bigrams')[settings.width]}"
     tokens = tracked(wanted.tokens(source), f"{title}: reading", unit="sentences")
     with passes_shown(f"{title}: training", settings.epochs, folder, settings.threads) as passed:
-        return train_vectors(tokens, settings, folder, start, passed)
+        try:
+            return train_vectors(tokens, settings, folder, start, passed)
+        except VectorsError as error:
+            raise VectorsError(f"{title}: {error}") from error
 
 
 def vectors_key(facts: object) -> str:

@@ -27,6 +27,7 @@ from training.data.arrays import CorpusArrays
 from training.data.batches import count_batches, eval_batches
 from training.export.bytes_check import describe_bytes, try_bytes
 from training.export.card import draw_curves, write_card
+from training.export.kept import epochs_kept
 from training.inputs.corpora import Corpora
 from training.loop.checkpoint import Progress
 from training.loop.temperature import choose_temperature, set_temperature
@@ -57,6 +58,7 @@ PACKAGES = (
 Say = Callable[[str], None]
 
 
+@epochs_kept()
 def save_fit(
     config: FitConfig,
     bundle: Bundle,

@@ -168,9 +168,14 @@ class Run:
             yield
         except (OSError, safetensors.SafetensorError) as error:
             reason = getattr(error, "strerror", None) or str(error)
-            raise RunError(
-                f"{self.path}: cannot be written: {reason}; make room, or choose another --runs"
-            ) from error
+            raise self.unwritable(reason) from error
+
+    def unwritable(self, reason: str) -> RunError:
+        """Return the error of a folder that takes nothing more: what to do depends on what it holds by now."""
+        remedy = "make room, or choose another --runs"
+        if self.has_checkpoint:
+            remedy = "its whole epochs are kept: make room, then give the same command with --resume"
+        return RunError(f"{self.path}: cannot be written: {reason}; {remedy}")
 
     def _check_settings(self, config: FitConfig, before: Mapping[str, Any]) -> None:
         now = json.loads(config.model_dump_json())

@@ -5,7 +5,7 @@ epoch -> batches -> steps -> dev P/R/F1 -> best? -> checkpoint, CSV row, TensorB
 
 import contextlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy.typing as npt
@@ -45,7 +45,7 @@ def run_epochs(
         while not progress.is_done(config):
             record = _run_epoch(trainer, batches, score_dev, config, progress, asked_to_stop)
             run.save(progress)
-            _write_summary(writer, record)
+            _write_summary(run, writer, record)
             say(_line(record, config))
         if asked_to_stop():  # while dev was scored for the last time
             raise FitInterrupted(f"stopped after epoch {len(progress.history)} of {config.epochs}")
@@ -118,16 +118,29 @@ def _line(record: EpochRecord, config: FitConfig) -> str:
     )
 
 
+@contextlib.contextmanager
+def _writing_curves(run: Run) -> Iterator[None]:
+    """Raise RunError where TensorFlow could not write, as every other write to the run's folder does."""
+    try:
+        yield
+    except tf.errors.OpError as error:
+        # "{{node ...}} <file>; No space left on device", then lines of what TensorFlow was about to do
+        reason = error.message.partition("\n")[0].rpartition("; ")[2]
+        raise run.unwritable(f"{TENSORBOARD}: {reason}") from error
+
+
 def _summary_writer(run: Run) -> Any:
-    folder = str(run.path / TENSORBOARD)
-    return tf.summary.create_file_writer(folder) if run.writes else tf.summary.create_noop_writer()
+    if not run.writes:
+        return tf.summary.create_noop_writer()
+    with _writing_curves(run):
+        return tf.summary.create_file_writer(str(run.path / TENSORBOARD))
 
 
-def _write_summary(writer: Any, record: EpochRecord) -> None:
-    with writer.as_default(step=record.epoch):
+def _write_summary(run: Run, writer: Any, record: EpochRecord) -> None:
+    with _writing_curves(run), writer.as_default(step=record.epoch):
         tf.summary.scalar("loss", record.loss)
         for name in ("precision", "recall", "f1"):
             tf.summary.scalar(f"dev/{name}", getattr(record, name))
         tf.summary.scalar("learning_rate", record.learning_rate)
         tf.summary.scalar("chars_per_s", record.chars_per_s)
-    writer.flush()
+        writer.flush()

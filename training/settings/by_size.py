@@ -13,6 +13,8 @@ QUICK_FEWEST_CHARS = 1_500_000
 # Read in a fit of the quick preset at most, where that is three epochs or more: four epochs of MSRA, whose dev F1 is
 # 90.19, after three 89.91.
 QUICK_CHARS = 8_000_000
+# What a step of the CRF may hold, a float32 for each pair of tags and each character; 100 labels have full batches.
+STEP_BYTES = 1 << 31
 
 
 # On a GPU, which small batches keep waiting: an H200 steps through 386,000 characters/s with 12,800 in each. On a tenth
@@ -36,6 +38,15 @@ def batch_chars(chars: int) -> int:
     [800, 2000, 3200]
     """
     return min(3200, max(800, chars // 200))
+
+
+def most_batch_chars(tags: int) -> int:
+    """Return the characters of a batch that a CRF of so many tags has the memory for.
+
+    >>> [most_batch_chars(tags) for tags in (13, 401, 2001)]
+    [3176750, 3338, 134]
+    """
+    return max(1, STEP_BYTES // (4 * tags * tags))
 
 
 def epochs(chars: int, *, quick: bool = False) -> int:

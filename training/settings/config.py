@@ -184,8 +184,10 @@ class FitConfig(FormatSettings, DistillationSettings, VectorsSettings):
         """Return the characters of a batch for a corpus of so many, where none are given."""
         return self.batch_chars or by_size.batch_chars(chars)
 
-    def with_choices_for(self, chars: int) -> "FitConfig":
+    def with_choices_for(self, chars: int, tags: int = 1) -> "FitConfig":
         """Return the settings with network, epochs and dropouts chosen for so many characters, where none are given.
+
+        Batches are smaller where so many tags need it; else they stay open, for they follow from the corpus.
 
         A network overfits a small corpus when the learning rate stays high for long, or with little dropout.
 
@@ -199,7 +201,9 @@ class FitConfig(FormatSettings, DistillationSettings, VectorsSettings):
         small = by_size.is_small(chars)
         dropout = 0.5 if small else 0.3
         layers = self.layers or (1 if small else 2)
+        most = by_size.most_batch_chars(tags)
         chosen = {
+            "batch_chars": self.batch_chars or (most if most < by_size.batch_chars(chars) else 0),
             "teachers": self.teacher_count,
             "layers": layers,
             "units": self.units or (200 if layers == 1 else 136),

@@ -102,8 +102,9 @@ def build_fitter(config: FitConfig, sentences: Sequence[Sentence], folds: int, s
     channels = build_channels(config, _texts(config, sentences), say)
     labels = sorted({span.label for sentence in sentences for span in spans_from_tags(sentence.tags)})
     chars = sum(len(sentence.text) for sentence in sentences)
-    config = config.with_choices_for(chars * (folds - 1) // folds)
-    parts = bundle_parts(config, channels, TagSet(config.tag_scheme, tuple(labels)))
+    tag_set = TagSet(config.tag_scheme, tuple(labels))
+    config = config.with_choices_for(chars * (folds - 1) // folds, len(tag_set.tags))
+    parts = bundle_parts(config, channels, tag_set)
     return CrossFitter(config, parts, say)
 
 

@@ -39,7 +39,8 @@ def run_trial(
     scores: list[float] = []
     for fold, one in enumerate(data, start=1):
         name = f"fold-{fold}" if len(data) > 1 else "fit"
-        config = with_values(one.config, values).with_choices_for(one.arrays.n_chars)
+        config = with_values(one.config, values)
+        config = config.with_choices_for(one.arrays.n_chars, len(one.tag_set.tags))
         config = suit_devices(config, one.arrays.n_chars)
         config = config.model_copy(update={"runs": folder, "output": Path(name), "resume": False})
         in_epochs = report if fold == 1 else _no_report

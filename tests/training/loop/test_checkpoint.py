@@ -152,9 +152,19 @@ def test_a_full_disk_is_an_error_and_leaves_the_last_checkpoint(run: Run, limite
     run.save(progress(0.5))
     big = progress(0.5, 0.7)
     big.state["weight.x"] = np.zeros(1 << 18, np.float32)
-    with pytest.raises(RunError, match=r"run: cannot be written: .*; make room, or choose another --runs"):
+    with pytest.raises(
+        RunError, match=r"run: cannot be written: .*; its whole epochs are kept: make room, .* with --resume"
+    ):
         run.save(big)
     assert run.load(CONFIG_RUN).history == [record(1, 0.5)]
+
+
+def test_a_full_disk_at_the_first_epoch_leaves_nothing_to_resume(run: Run, limited_files: None) -> None:
+    big = progress(0.5)
+    big.state["weight.x"] = np.zeros(1 << 18, np.float32)
+    with pytest.raises(RunError, match=r"run: cannot be written: .*; make room, or choose another --runs"):
+        run.save(big)
+    assert not list(run.path.glob("*.partial"))
 
 
 @pytest.fixture

@@ -46,6 +46,16 @@ def test_an_ensemble_has_no_teachers(given: dict[str, object]) -> None:
     assert resolve_config({"ensemble": 3}).fits_others
 
 
+@pytest.mark.parametrize(
+    ("tags", "given", "batch_chars"),
+    [(13, 0, 3200), (401, 0, 3200), (801, 0, 836), (2001, 0, 134), (2001, 500, 500)],
+)
+def test_many_tags_make_small_batches(tags: int, given: int, batch_chars: int) -> None:
+    chosen = FitConfig(batch_chars=given).with_choices_for(10_000_000, tags)
+    assert chosen.batch_chars_for(10_000_000) == batch_chars
+    assert chosen.with_choices_for(10_000_000, tags) == chosen
+
+
 def test_preset_of_the_flags_wins_over_the_file(tmp_path: Path) -> None:
     assert (
         config_from_flags(["--config", str(toml(tmp_path, 'preset = "quick"')), "--preset", "full"])
