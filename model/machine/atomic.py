@@ -31,7 +31,7 @@ def atomic_file(path: Path) -> Iterator[Path]:
     """
     if path.is_dir():
         raise _error(errno.EISDIR, path)
-    partial = _partial(path)
+    partial = partial_path(path)
     with _held(partial, path):
         try:
             yield partial
@@ -52,7 +52,7 @@ def atomic_folder(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
     """
     if not overwrite and os.path.lexists(path):
         raise FileExistsError(f"{path} is there already")
-    partial = _partial(path)
+    partial = partial_path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     _remove(partial)
     partial.mkdir()
@@ -101,7 +101,8 @@ def _error(number: int, path: Path) -> OSError:
     return OSError(number, os.strerror(number), str(path))
 
 
-def _partial(path: Path) -> Path:
+def partial_path(path: Path) -> Path:
+    """Return where a file or folder is while it is written."""
     return path.with_name(f"{path.name}.partial")
 
 

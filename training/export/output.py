@@ -7,6 +7,7 @@ from pathlib import Path
 
 from model.bundle.bundle import check_target
 from model.bundle.manifest import BundleError
+from model.machine.atomic import partial_path
 from training.settings.config import ConfigError, FitConfig
 
 # A bundle, a checkpoint of the same weights several times over, and what the logs take.
@@ -22,12 +23,34 @@ def check_output(config: FitConfig, needed_bytes: int = 0) -> None:
         check_target(config.output, overwrite=config.overwrite)
     except BundleError as error:
         raise ConfigError(f"--output: {error}") from error
+    _check_places(config)
     for setting, folder in (
         ("--output", config.output.parent),
         ("--runs", config.runs),
         ("--cache", config.cache),
     ):
         _check_room(setting, folder, needed_bytes + SPARE_BYTES)
+    _check_name(config.output)
+
+
+def _check_places(config: FitConfig) -> None:
+    """Raise ConfigError for a run that would stand where its bundle shall be."""
+    run = config.run_dir.resolve()
+    if config.output.resolve() in (run, *run.parents):
+        raise ConfigError(
+            f"--runs: {config.runs}: expected a folder apart from --output, got one with which the run stands in "
+            f"{config.run_dir}, where the bundle shall be; choose another"
+        )
+
+
+def _check_name(output: Path) -> None:
+    """Raise ConfigError for a name that is too long for what is written beside it."""
+    try:
+        partial_path(output).lstat()
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise ConfigError(f"--output: {output}: {error.strerror}; choose another name") from error
 
 
 def _check_room(setting: str, folder: Path, needed_bytes: int) -> None:

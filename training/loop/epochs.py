@@ -37,7 +37,7 @@ def run_epochs(
     """Run the epochs that `progress` lacks; it and the run's folder are up to date after each of them.
 
     Stops early after `config.patience` epochs without a better dev F1. Raises FitInterrupted on Ctrl-C or SIGTERM and
-    DivergedError when the loss is no longer finite; `progress` then ends with the last whole epoch.
+    DivergedError when loss or weights are no longer finite; `progress` then ends with the last whole epoch.
     """
     writer = _summary_writer(run)
     with deferred_interrupts() as interrupted, trainer.workers.watched():
@@ -108,6 +108,7 @@ def train_epoch(
             chars += int(batch.lengths.sum())
             bar.advance(1, f"loss {losses}, {chars / max(bar.elapsed_s, 1e-3):,.0f} chars/s")
         losses.read()
+    losses.check_weights(trainer.weights())
     return losses.mean, chars
 
 

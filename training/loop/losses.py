@@ -3,9 +3,14 @@
 loss of a step (a tensor) --add--> waiting --every READ_EVERY steps--> mean, or DivergedError
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 
+from model.bundle.weights import MAX_WEIGHT
 from training.loop.errors import DivergedError
 from training.settings.config import FitConfig
 
@@ -38,15 +43,27 @@ class Losses:
             self._batches += 1
             if not np.isfinite(loss):
                 raise DivergedError(
-                    f"epoch {self._epoch}, batch {self._batches}: the loss is {loss}; lower --learning-rate "
-                    f"(now {self._config.learning_rate}) or --clip-norm (now {self._config.clip_norm})"
+                    f"epoch {self._epoch}, batch {self._batches}: the loss is {loss}; {self._remedy}"
                 )
             self._total += loss * rows
             self._rows += rows
         self._waiting.clear()
 
+    @property
+    def _remedy(self) -> str:
+        rate, norm = self._config.learning_rate, self._config.clip_norm
+        return f"lower --learning-rate (now {rate}) or --clip-norm (now {norm})"
+
     def __str__(self) -> str:
         return f"{self.mean:.3f}" if self._rows else "?"
+
+    def check_weights(self, weights: Mapping[str, npt.NDArray[Any]]) -> None:
+        """Raise DivergedError where the last steps have made weights that no bundle could hold."""
+        for name, array in weights.items():
+            if not np.abs(array).max(initial=0.0) <= MAX_WEIGHT:  # that of NaN is NaN
+                raise DivergedError(
+                    f"epoch {self._epoch}: {name} has grown beyond all bounds; {self._remedy}"
+                )
 
     @property
     def mean(self) -> float:

@@ -6,6 +6,7 @@ each sentence; FOLDER/mends.tsv: place, what was mended, before, after
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -51,14 +52,26 @@ def write_mended(
     reading = Reading(ENCODINGS[encoding.lower()], unit)
     mends: list[Mend] = []
     folder.mkdir(parents=True, exist_ok=True)
-    for number, paths in enumerate(splits.values()):
-        to_bio = ToBio(recognise_corpus(list(paths), *reading))
-        seen: set[tuple[str, ...]] | None = set() if drop_duplicates and not number else None
-        for path in paths:
-            mends += _write(path, targets[path], to_bio, reading, seen)
-    with atomic_file(folder / LIST) as partial:
-        partial.write_text("".join("\t".join(mend) + "\n" for mend in mends), "utf-8")
+    with _all_or_none([*targets.values(), folder / LIST]):
+        for number, paths in enumerate(splits.values()):
+            to_bio = ToBio(recognise_corpus(list(paths), *reading))
+            seen: set[tuple[str, ...]] | None = set() if drop_duplicates and not number else None
+            for path in paths:
+                mends += _write(path, targets[path], to_bio, reading, seen)
+        with atomic_file(folder / LIST) as partial:
+            partial.write_text("".join("\t".join(mend) + "\n" for mend in mends), "utf-8")
     return mends
+
+
+@contextmanager
+def _all_or_none(targets: Sequence[Path]) -> Iterator[None]:
+    """Remove what was written of these files, none of which was there, if the block raises: it can be tried again."""
+    try:
+        yield
+    except BaseException:
+        for target in targets:
+            target.unlink(missing_ok=True)
+        raise
 
 
 def format_mends(mends: Sequence[Mend], folder: Path, top: int = 10) -> str:

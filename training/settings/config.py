@@ -10,7 +10,7 @@ from model.bundle.manifest import MAX_LAYERS, MAX_PIECE_CHARS
 from training.settings import by_size
 from training.settings.distillation import DistillationSettings
 from training.settings.formats import FormatSettings
-from training.settings.vectors import VectorsSettings
+from training.settings.vectors import Count, VectorsSettings, Width, Window
 
 Optimizer = Literal["adam", "adamw", "nadam", "rmsprop", "sgd", "adadelta", "adagrad"]
 
@@ -61,8 +61,8 @@ class FitConfig(FormatSettings, DistillationSettings, VectorsSettings):
     bigram_dim: int = Field(
         64, ge=0, le=MAX_WIDTH, description="width of the bigram vectors; 0 for no bigram channel"
     )
-    char_min_count: int = Field(2, ge=1, description="rarer characters get no vector of their own")
-    bigram_min_count: int = Field(8, ge=1, description="rarer bigrams get no vector of their own")
+    char_min_count: Count = Field(2, ge=1, description="rarer characters get no vector of their own")
+    bigram_min_count: Count = Field(8, ge=1, description="rarer bigrams get no vector of their own")
     word_vectors: str = Field(
         "wiki",
         description="vectors of the lexicon's words: wiki (fetched), trained (on the segmented text of --train and "
@@ -77,22 +77,22 @@ class FitConfig(FormatSettings, DistillationSettings, VectorsSettings):
         description="words that texts are segmented into, by how often each was seen; the kind of word at each "
         "character is a channel: jieba (fetched), none, or a file of word TAB kind TAB count",
     )
-    word_dim: int = Field(
+    word_dim: Width = Field(
         32,
         ge=1,
         description="width of the word vectors, four of which each character gets; wider ones are reduced",
     )
-    dictionary_dim: int = Field(
+    dictionary_dim: Width = Field(
         100,
         ge=0,
         description="width of the vectors of --dictionary's words trained here, on --train and --raw segmented into "
         "them, beside those of --word-vectors; 0 for none",
     )
-    segment_dim: int = Field(
+    segment_dim: Width = Field(
         32, ge=1, description="width of a word of --dictionary: its kind and vectors are reduced to it"
     )
-    word_min_count: int = Field(2, ge=1, description="words rarer in the text get no vector trained here")
-    word_window: int = Field(5, ge=1, description="word2vec window of word vectors trained here, in words")
+    word_min_count: Count = Field(2, ge=1, description="words rarer in the text get no vector trained here")
+    word_window: Window = Field(5, ge=1, description="word2vec window of word vectors trained here, in words")
 
     tag_scheme: Literal["BIO", "BIOES"] = Field("BIOES", description="tag scheme inside the network")
     max_chars: int = Field(
@@ -110,7 +110,7 @@ class FitConfig(FormatSettings, DistillationSettings, VectorsSettings):
     layers: int | None = Field(
         None, ge=1, le=MAX_LAYERS, description="stacked BiLSTM layers; unless given by corpus size, 1 or 2"
     )
-    conv_filters: int = Field(
+    conv_filters: Width = Field(
         0, ge=0, description="filters of a width-3 convolution before the BiLSTM; 0 for none"
     )
     embedding_dropout: float | None = Field(
@@ -123,13 +123,13 @@ class FitConfig(FormatSettings, DistillationSettings, VectorsSettings):
         description="dropout on each BiLSTM's output; unless given by corpus size, 0.5 or 0.3",
     )
 
-    epochs: int = Field(
+    epochs: Count = Field(
         0,
         ge=0,
         description="passes over the training text, at most; 0: by corpus size, 8 to 30, quick 3 to 30",
     )
-    patience: int = Field(10, ge=1, description="stop after so many epochs without a better dev F1")
-    batch_chars: int = Field(
+    patience: Count = Field(10, ge=1, description="stop after so many epochs without a better dev F1")
+    batch_chars: Count = Field(
         0,
         ge=0,
         description="characters in a batch, padding included; 0: by corpus size, 800 to 3200, on a GPU four times that",
@@ -159,7 +159,7 @@ class FitConfig(FormatSettings, DistillationSettings, VectorsSettings):
         "float32", description="Keras precision policy of the layers; the CRF stays float32"
     )
     threads: int = Field(0, ge=0, description="TensorFlow threads; 0 for all cores")
-    max_steps: int = Field(0, ge=0, description="stop an epoch after so many batches; 0 for whole epochs")
+    max_steps: Count = Field(0, ge=0, description="stop an epoch after so many batches; 0 for whole epochs")
     seed: int = Field(
         20261122,
         ge=0,

@@ -10,7 +10,7 @@ DEFAULT_TEACHERS = 3  # where text without labels is given
 class DistillationSettings(BaseModel):
     """What a network learns from beside the tags of its corpus."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     unlabelled: tuple[str, ...] = Field(
         (),

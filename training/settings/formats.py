@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 class FormatSettings(BaseModel):
     """How files of corpora are read: docs/formats.md."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     unit: Literal["char", "word"] = Field(
         "char", description="what stands on a line of columns; Chinese words are joined without spaces"

@@ -32,8 +32,8 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
     },
 }
 
-# What Python makes of a byte that is no UTF-8.
-_SURROGATE = re.compile("[\ud800-\udfff]")
+# What Python makes of a byte that is no UTF-8, and what ends a path for the system.
+_NO_TEXT = re.compile("[\ud800-\udfff\0]")
 
 
 def resolve_config(flags: Mapping[str, Any], file: Path | None = None) -> FitConfig:
@@ -45,7 +45,7 @@ def resolve_config(flags: Mapping[str, Any], file: Path | None = None) -> FitCon
     from_file = _read_toml(file) if file else {}
     refuse_removed(from_file, str(file))
     refuse_removed(flags, "flags")
-    _check_utf8(flags)
+    _check_text({**from_file, **flags})
     preset = str(flags.get("preset") or from_file.get("preset") or "full")
     try:
         config = FitConfig.model_validate({**PRESETS.get(preset, {}), **from_file, **flags})
@@ -60,11 +60,11 @@ def resolve_config(flags: Mapping[str, Any], file: Path | None = None) -> FitCon
     return config
 
 
-def _check_utf8(flags: Mapping[str, Any]) -> None:
-    """Raise ConfigError for a value that the records of a fit, which are UTF-8, cannot hold: a file's name in GBK."""
-    for name, value in flags.items():
+def _check_text(settings: Mapping[str, Any]) -> None:
+    """Raise ConfigError for what the records of a fit, in UTF-8, or a path cannot hold: a name in GBK, a NUL."""
+    for name, value in settings.items():
         for one in value if isinstance(value, list | tuple) else (value,):
-            if _SURROGATE.search(str(one)):
+            if _NO_TEXT.search(str(one)):
                 flag = f"--{name.replace('_', '-')}"
                 raise ConfigError(f"{flag}: expected UTF-8, got {str(one)!r}; rename the file")
 

@@ -10,6 +10,7 @@ from training.corpus.reader import CorpusError, Sentence
 from training.data.arrays import ArraysError
 from training.data.cache import CacheError
 from training.embeddings.word2vec import VectorsError
+from training.loop.errors import DivergedError
 from training.packages import require_packages
 from training.settings.config import ConfigError
 from training.settings.presets import resolve_config
@@ -17,7 +18,15 @@ from training.suspects.crossfit import cross_fit
 from training.suspects.networks import build_fitter
 from training.suspects.ranking import Suspect, SuspectsError, rank
 
-EXPECTED_ERRORS = (ArraysError, CacheError, ConfigError, CorpusError, DownloadError, VectorsError)
+EXPECTED_ERRORS = (
+    ArraysError,
+    CacheError,
+    ConfigError,
+    CorpusError,
+    DivergedError,
+    DownloadError,
+    VectorsError,
+)
 
 
 def find_suspects(

@@ -3,6 +3,7 @@
 import math
 import re
 
+import numpy as np
 import pytest
 import tensorflow as tf
 
@@ -57,3 +58,14 @@ def test_divergence_at_the_end_of_an_epoch_is_not_missed() -> None:
     losses.add(tf.constant(math.nan), 1)
     with pytest.raises(DivergedError, match="epoch 1, batch 1"):
         losses.read()
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, 2e6])
+def test_weights_that_no_bundle_could_hold_are_divergence(value: float) -> None:
+    weights = {"emission.bias": np.zeros(3, np.float32), "crf.start": np.array([0, value], np.float32)}
+    with pytest.raises(DivergedError, match=r"epoch 2: crf\.start has grown .*; lower --learning-rate \(now"):
+        Losses(2, CONFIG).check_weights(weights)
+
+
+def test_weights_within_bounds_pass() -> None:
+    Losses(2, CONFIG).check_weights({"emission.bias": np.array([-1e6, 1e6], np.float32), "none": np.zeros(0)})

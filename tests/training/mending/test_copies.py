@@ -157,3 +157,20 @@ def test_files_that_are_no_columns_are_for_convert(
 def test_a_long_list_is_shown_by_its_first() -> None:
     text = format_mends([Mend(f"a:{number}", "x", "b", "c") for number in range(12)], Path("new"))
     assert (len(text.splitlines()), text.splitlines()[-1]) == (12, "  all 12 in new/mends.tsv")
+
+
+def test_copies_that_could_not_all_be_written_leave_none_so_that_the_same_command_can_follow(
+    tmp_path: Path,
+) -> None:
+    train, dev, folder = tmp_path / "train.bio", tmp_path / "dev.bio", tmp_path / "mended"
+    train.write_bytes(lines("小 I-PER", "", "好 O"))
+    dev.write_bytes(lines("小 B-PER") * 2)
+    folder.mkdir()
+    (folder / "mine.txt").write_text("mine")
+    (folder / "mends.tsv.partial").mkdir()  # no file can be written there, as on a disk that is full by then
+    with pytest.raises(OSError, match="directory"):
+        write_mended({"train": [train], "dev": [dev]}, folder)
+    (folder / "mends.tsv.partial").rmdir()
+    assert [path.name for path in folder.iterdir()] == ["mine.txt"]
+    write_mended({"train": [train], "dev": [dev]}, folder)
+    assert sorted(path.name for path in folder.iterdir()) == ["dev.bio", "mends.tsv", "mine.txt", "train.bio"]
