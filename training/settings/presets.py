@@ -3,6 +3,7 @@
 defaults < preset < --config FILE.toml < flags
 """
 
+import json
 import re
 import tomllib
 from collections.abc import Mapping
@@ -31,6 +32,8 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
         "average": 0.99,  # of few steps: 0.999 would still remember the first weights
     },
 }
+
+MAX_SHOWN_CHARS = 200
 
 # What Python makes of a byte that is no UTF-8, and what ends a path for the system.
 _NO_TEXT = re.compile("[\ud800-\udfff\0]")
@@ -78,16 +81,29 @@ def _describe(error: ValidationError) -> list[str]:
             if name.split(".")[0] in FitConfig.model_fields
             else "; see --help for the names of all settings"
         )
-        lines.append(f"{name}: {detail['msg']}, got {detail['input']!r}{known}")
+        lines.append(f"{name}: {detail['msg']}, got {_cut(repr(detail['input']))}{known}")
+        if detail["type"] == "tuple_type":
+            example = json.dumps([str(detail["input"])], ensure_ascii=False)
+            lines[-1] = (
+                f"{name}: expected a list, got {_cut(repr(detail['input']))}; write {name} = {_cut(example)}"
+            )
     return lines
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= MAX_SHOWN_CHARS else f"{text[:MAX_SHOWN_CHARS]}..."
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(
+            path.read_text(encoding="utf-8-sig")
+        )  # with the mark that editors on Windows write
     except OSError as error:
         raise ConfigError(
             f"--config: {path}: expected a TOML file of settings, got {error.strerror!r}; check the path"
         ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except RecursionError as error:
+        raise ConfigError(f"{path}: expected settings, got what is nested too deeply to be any") from error
+    except ValueError as error:  # of TOML, of UTF-8, and a number of more than 4,300 digits
         raise ConfigError(f"{path}: not a TOML file: {error}") from error

@@ -31,5 +31,5 @@ def refuse_removed(settings: Mapping[str, Any], where: str) -> None:
             )
     for (setting, name), reason in REMOVED_NAMES.items():
         given = settings.get(setting, ())
-        if name in ([given] if isinstance(given, str) else given):
+        if name in (given if isinstance(given, list | tuple) else [given]):
             raise ConfigError(f"{where}: {setting}: {name!r} is a name no more: {reason}")
