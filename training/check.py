@@ -108,6 +108,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except EXPECTED_ERRORS as error:
         print(f"error: {error}", file=sys.stderr)
         return ExitCode.MENDABLE
+    except KeyboardInterrupt as error:
+        print(f"interrupted: {str(error) or 'nothing more was written'}", file=sys.stderr)
+        return ExitCode.INTERRUPTED
     if options.json:
         more = (
             mends if options.suspects is None else {**mends, "suspects": [one.to_json() for one in suspects]}

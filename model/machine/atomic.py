@@ -3,7 +3,7 @@
     NAME.partial written -> synced -> renamed to NAME (a folder that exists is swapped with it)
 
 Killed before the last step, they leave a NAME.partial that the next write replaces. Two processes never write one
-NAME.partial of a file: the second is refused.
+NAME.partial: the second is refused.
 """
 
 import ctypes
@@ -48,22 +48,22 @@ def atomic_folder(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
     """Give an empty `NAME.partial` beside `path` to fill, which takes its place when the block ends well.
 
     If the block raises, the partial folder goes and `path` stays as it was. With `overwrite` an existing folder
-    is swapped out; without it FileExistsError is raised. OSError when the disk doesn't let us.
+    is swapped out; without it FileExistsError is raised. OSError when the disk doesn't let us, when another process
+    is writing it.
     """
     if not overwrite and os.path.lexists(path):
         raise FileExistsError(f"{path} is there already")
     partial = partial_path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    _remove(partial)
-    partial.mkdir()
-    try:
-        yield partial
-        _sync_tree(partial)
-        _put(partial, path, overwrite)
-    except BaseException as error:
-        _remove(partial)
-        _name(error, path)
-        raise
+    with _held_folder(partial, path):
+        try:
+            yield partial
+            _sync_tree(partial)
+            _put(partial, path, overwrite)
+        except BaseException as error:
+            _remove(partial)
+            _name(error, path)
+            raise
 
 
 @contextmanager
@@ -76,12 +76,37 @@ def _held(partial: Path, path: Path) -> Iterator[None]:
             raise _error(error.errno or errno.EIO, path) from error
         try:
             if not hold(descriptor):
-                raise BlockingIOError(errno.EWOULDBLOCK, "another process is writing it", str(path))
+                raise _held_by_another(path)
             if _is_still(partial, descriptor):
                 yield
                 return
         finally:
             os.close(descriptor)
+
+
+@contextmanager
+def _held_folder(partial: Path, path: Path) -> Iterator[None]:
+    """Make the folder, empty, and hold it for this process, as long as the block runs; a kill lets go of it."""
+    with suppress(FileNotFoundError, NotADirectoryError):
+        left = os.open(partial, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            if not hold(left):
+                raise _held_by_another(path)
+        finally:
+            os.close(left)
+    _remove(partial)
+    partial.mkdir()
+    descriptor = os.open(partial, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        if not (hold(descriptor) and _is_still(partial, descriptor)):
+            raise _held_by_another(path)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _held_by_another(path: Path) -> OSError:
+    return BlockingIOError(errno.EWOULDBLOCK, "another process is writing it", str(path))
 
 
 def _is_still(partial: Path, descriptor: int) -> bool:

@@ -11,6 +11,7 @@ from training.data.arrays import ArraysError
 from training.data.cache import CacheError
 from training.embeddings.word2vec import VectorsError
 from training.loop.errors import DivergedError
+from training.loop.interrupts import raise_interrupts
 from training.packages import require_packages
 from training.settings.config import ConfigError
 from training.settings.presets import resolve_config
@@ -35,9 +36,11 @@ def find_suspects(
     """Return the suspects among these sentences, the likeliest errors first; progress goes to standard error.
 
     files: what they were read from. config: a TOML file of settings of a fit, in place of the quick preset.
-    Raises SuspectsError, and ModuleNotFoundError where the packages that train are not installed.
+    Raises SuspectsError, and ModuleNotFoundError where the packages that train are not installed; KeyboardInterrupt on
+    Ctrl-C or SIGTERM, after which the same call goes on.
     """
     require_packages()
+    raise_interrupts()
     _check(sentences, folds)
     flags = {"train": tuple(map(str, files)), **({} if config else {"preset": "quick"})}
     try:
@@ -54,6 +57,9 @@ def find_suspects(
         )
     except EXPECTED_ERRORS as error:
         raise SuspectsError(str(error)) from error
+    except KeyboardInterrupt as error:
+        stopped = str(error) or "stopped"
+        raise KeyboardInterrupt(f"{stopped}; whole folds are kept: the same command goes on") from error
     return rank(sentences, found)
 
 

@@ -42,6 +42,20 @@ def test_a_folder_replaces_another_and_what_a_killed_process_left(tmp_path: Path
     assert (names(path), names(tmp_path)) == (["two"], ["folder"])
 
 
+def test_a_folder_that_another_process_writes_is_left_to_it(tmp_path: Path) -> None:
+    path = tmp_path / "folder"
+    with atomic_folder(path) as partial:
+        (partial / "file").write_text("whole")
+        with pytest.raises(BlockingIOError, match="another process is writing it"), atomic_folder(path):
+            raise AssertionError("two write at once")
+        with pytest.raises(BlockingIOError), atomic_folder(path, overwrite=True):
+            raise AssertionError("two write at once")
+    assert (path / "file").read_text() == "whole"
+    with atomic_folder(path, overwrite=True) as partial:
+        assert list(partial.iterdir()) == []
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["folder"]
+
+
 def test_a_folder_is_replaced_only_on_request(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     with pytest.raises(FileExistsError, match="is there already"), atomic_folder(tmp_path / "folder"):

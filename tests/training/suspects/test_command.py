@@ -1,6 +1,7 @@
 """`check --suspects` finds what was planted, and says what it cannot do."""
 
 import json
+import signal
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from toy import SMALL, toy_sentences
 
 from training.check import main
 from training.corpus.writer import write_sentences
+from training.suspects import command
 
 
 def test_planted_errors_stand_among_the_first(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -31,8 +33,8 @@ def test_planted_errors_stand_among_the_first(tmp_path: Path, capsys: pytest.Cap
     (tmp_path / "fit.toml").write_text(
         "".join(f"{name} = {json.dumps(value)}\n" for name, value in settings.items())
     )
-    command = ["--train", str(path), "--folds", "2", "--config", str(tmp_path / "fit.toml")]
-    main([*command, "--suspects", str(tmp_path / "suspects.jsonl")])
+    flags = ["--train", str(path), "--folds", "2", "--config", str(tmp_path / "fit.toml")]
+    main([*flags, "--suspects", str(tmp_path / "suspects.jsonl")])
     said = capsys.readouterr()
     assert "fold 2 of 2: learns from" in said.err
     assert (
@@ -42,7 +44,7 @@ def test_planted_errors_stand_among_the_first(tmp_path: Path, capsys: pytest.Cap
     texts = {sentences[index].text for index in planted}
     # Vectors are trained by several threads, so that no two fits are alike: one slip may stand between them.
     assert texts <= {one["text"] for one in found[: 2 * len(planted)]}
-    main([*command, "--suspects", "--json", "--html", str(tmp_path / "page.html")])
+    main([*flags, "--suspects", "--json", "--html", str(tmp_path / "page.html")])
     said = capsys.readouterr()
     assert "as found before" in said.err
     assert json.loads(said.out)["suspects"] == found
@@ -78,3 +80,18 @@ def test_what_cannot_be_judged_is_told(
     path.write_text(content, "utf-8")
     assert main(["--train", str(path), "--suspects", *flags]) == 2
     assert capsys.readouterr().err.startswith(message)
+
+
+def test_a_search_that_is_stopped_says_that_it_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt("stopped by SIGTERM")
+
+    monkeypatch.setattr(command, "build_fitter", stop)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    write_sentences(tmp_path / "train.bio", toy_sentences(9, seed=4))
+    assert main(["--train", str(tmp_path / "train.bio"), "--suspects", str(tmp_path / "suspects.tsv")]) == 130
+    said = "interrupted: stopped by SIGTERM; whole folds are kept: the same command goes on\n"
+    assert capsys.readouterr().err == said
+    assert [path.name for path in tmp_path.iterdir()] == ["train.bio"]
