@@ -5,6 +5,7 @@ a setting of the fit; what is not given stands there as not given.
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -81,7 +82,9 @@ def _scores(name: str, part: Numbers) -> str:
         f"{row['gold']:>8,}"
         for label, row in rows
     ]
-    return f"## {name}: {part['sentences']:,} sentences\n\n```\n" + "\n".join(lines) + "\n```"
+    # Longer than any run of backticks in a label.
+    fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", "".join(lines))), default=0))
+    return f"## {name}: {part['sentences']:,} sentences\n\n{fence}\n" + "\n".join(lines) + f"\n{fence}"
 
 
 def _with_interval(row: Numbers, rate: str) -> str:
@@ -112,11 +115,13 @@ def _calibration(name: str, part: Numbers) -> str:
 
 
 def _unseen(numbers: Numbers) -> str:
+    """Return how much more often, where the part that was scored has both kinds of names."""
     seen = numbers["test" if "test" in numbers else "dev"]["groups"].get("seen", {})
-    if len(seen) < 2:
+    if len(seen) < 2 or not all(row["gold"] for row in seen.values()):
         return ""
     known, others = (row["f1"] for row in seen.values())
-    return f" (F1 {others:.1%} against {known:.1%} of names that did)"
+    here = "" if others <= known else "not so here: "
+    return f" ({here}F1 {others:.1%} against {known:.1%} of names that did)"
 
 
 def _settings(config: FitConfig) -> Sequence[tuple[str, Any]]:

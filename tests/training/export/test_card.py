@@ -74,3 +74,29 @@ def test_of_the_test_set_it_says_what_is_known_and_no_more(
 def test_a_part_without_entities_has_a_card(tmp_path: Path) -> None:
     nothing = {**PART, "groups": {}, "min_score": {}}
     assert "## dev: 9 sentences" in card(tmp_path, FitConfig(), dev=json.loads(json.dumps(nothing)))
+
+
+@pytest.mark.parametrize(
+    ("known", "others", "expected"),
+    [
+        ({"f1": 0.9}, {"f1": 0.7}, "are missed more often (F1 70.0% against 90.0% of names that did). Latin"),
+        (
+            {"f1": 0.7},
+            {"f1": 0.9},
+            "more often (not so here: F1 90.0% against 70.0% of names that did). Latin",
+        ),
+        ({"f1": 0.9}, {"f1": 0.0, "gold": 0}, "are missed more often. Latin"),
+        ({"f1": 0.0, "gold": 0}, {"f1": 0.7}, "are missed more often. Latin"),
+    ],
+    ids=["as usual", "otherwise", "no new names", "only new names"],
+)
+def test_names_that_never_stood_in_training_are_compared_where_there_are_both(
+    known: dict[str, float], others: dict[str, float], expected: str, tmp_path: Path
+) -> None:
+    seen = {"seen in training": {**ROW, **known}, "not seen": {**ROW, **others}}
+    assert expected in card(tmp_path, FitConfig(), dev={**PART, "groups": {**PART["groups"], "seen": seen}})
+
+
+def test_a_label_of_backticks_stays_within_its_table(tmp_path: Path) -> None:
+    said = card(tmp_path, FitConfig(), dev={**PART, "groups": {"label": {"````": ROW}}})
+    assert said.count("\n`````\n") == 2
