@@ -45,14 +45,8 @@ PARITY_BATCHES = 8
 PARITY_BATCH_CHARS = 4096
 GOLDEN_SENTENCES = 12
 PACKAGES = (
-    "numpy",
-    "numba",
-    "onnxruntime",
-    "tensorflow",
-    "tensorflow-cpu",
-    "tensorflow-addons",
-    "gensim",
-    "opencc",
+    *("numpy", "numba", "onnxruntime", "tensorflow", "tensorflow-cpu"),
+    *("tensorflow-addons", "gensim", "opencc"),
 )
 
 Say = Callable[[str], None]
