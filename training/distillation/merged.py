@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy.typing as npt
 
+from model.bundle.blocks import merge_networks
 from model.bundle.bundle import Bundle
 from model.bundle.weights import pack_weights
 from training.data.arrays import CorpusArrays
 from training.distillation.teachers import MEMBER, train_others
 from training.export.folding import fold_projections
-from training.export.merging import merge_networks
 from training.export.parts import BundleParts
 from training.loop.checkpoint import EpochRecord, Progress
 from training.metrics.scoring import Rates

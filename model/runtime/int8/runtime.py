@@ -4,6 +4,7 @@ import llvmlite.binding
 import numpy as np
 from numpy.typing import NDArray
 
+from model.bundle.blocks import split_network
 from model.bundle.bundle import Bundle
 from model.bundle.config import NetworkConfig
 from model.machine.cpus import count_cpus
@@ -32,11 +33,16 @@ class Int8Runtime:
         check_support(bundle.config)
         ranges = bundle.int8.ranges if bundle.int8 else default_ranges(bundle.config, bundle.weights)
         self.threads = threads or count_cpus()
-        self._network = Int8Network(bundle.config, bundle.weights, ranges)
+        # One of several that stand side by side in an ensemble has no part in the sums of the others.
+        parts = split_network(bundle.config, bundle.weights)
+        self._networks = [Int8Network(config, weights, ranges) for config, weights in parts]
 
     def emit(self, ids: Ids, rows: Rows, max_batch_chars: int) -> NDArray[np.float32]:
         """Return the emissions at each position of `ids`; see `Runtime.emit`."""
-        return self._network.emit(ids, rows, max_batch_chars)
+        total = self._networks[0].emit(ids, rows, max_batch_chars)
+        for network in self._networks[1:]:
+            total += network.emit(ids, rows, max_batch_chars)
+        return total
 
 
 def has_vnni() -> bool:

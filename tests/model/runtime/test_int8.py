@@ -12,6 +12,7 @@ import tiny
 from hypothesis import given
 from hypothesis import strategies as st
 
+from model.bundle.blocks import merge_networks
 from model.bundle.bundle import Bundle, BundleError, load_bundle, save_bundle
 from model.bundle.manifest import Int8
 from model.runtime import choice
@@ -167,6 +168,25 @@ def test_alone_is_as_in_any_batch_bit_for_bit(bundle, pieces, max_batch_chars):
     together = emissions(bundle, pieces, runtime, max_batch_chars)
     alone = [emissions(bundle, [piece], runtime) for piece in pieces]
     np.testing.assert_array_equal(together, np.concatenate(alone))
+
+
+@needs_vnni
+@pytest.mark.parametrize("layers", [1, 2])
+def test_networks_side_by_side_have_the_mean_of_their_emissions(layers):
+    one = tiny.tiny_bundle(layers=layers)
+    other = replace(one, weights=tiny.random_weights(one.config, seed=1) | shared_tables(one))
+    merged, weights = merge_networks(one.config, [one.weights, other.weights])
+    both = replace(one, config=merged, weights=weights)
+    pieces = ["小明在北京。", tiny.TEXT * 6, "京"]
+    found = emissions(both, pieces, Int8Runtime(both))
+    expected = np.mean([emissions(bundle, pieces, Int8Runtime(bundle)) for bundle in (one, other)], axis=0)
+    assert np.abs(found - expected).mean() < 0.03 * np.abs(expected).std()
+    alone = [emissions(both, [piece], Int8Runtime(both)) for piece in pieces]
+    np.testing.assert_array_equal(found, np.concatenate(alone))
+
+
+def shared_tables(bundle: Bundle) -> dict[str, np.ndarray]:
+    return {name: bundle.weights[name] for name in ("embedding.char", "embedding.bigram")}
 
 
 def test_ranges_follow_what_comes_in():

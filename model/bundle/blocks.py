@@ -1,6 +1,7 @@
-"""Merges networks of one shape into one, as many times as wide, whose emissions are the mean of theirs.
+"""Networks of one shape side by side in one, as many times as wide, whose emissions are the mean of theirs.
 
 arrays of each, over the same vectors --merge_networks--> shape and arrays of a network that every runtime takes
+shape and arrays of a network --split_network--> those of the networks that it is made of, to be summed
 
 What belongs to one network stays apart from what belongs to the others: kernels are block diagonal. Only the last
 layer brings them together. The mean of the scores of linear-chain CRFs is that of one CRF, with the mean of their
@@ -22,6 +23,7 @@ Places = npt.NDArray[np.intp]
 
 GATES = 4  # of an LSTM
 DIRECTIONS = ("forward", "backward")
+MAX_NETWORKS = 16
 
 
 def merge_networks(
@@ -51,6 +53,23 @@ def merge_networks(
         found[name] = _placed(parts, where) if where[0] else _shared(name, parts)
     found["emission.kernel"] = found["emission.kernel"] / len(arrays)
     return merged, found
+
+
+def split_network(
+    network: NetworkConfig, arrays: Mapping[str, Array]
+) -> list[tuple[NetworkConfig, dict[str, Array]]]:
+    """Return the networks, shape and arrays, whose emissions add up to those of `network`: itself, where it is one.
+
+    They are found by their zeros, so that nothing has to be known of where the network comes from.
+    """
+    for count in range(MAX_NETWORKS, 1, -1):
+        one = _narrower(network, count)
+        if one is None:
+            continue
+        among = [Place(one, number, count) for number in range(count)]
+        if all(_are_apart(array, [each.of(name) for each in among]) for name, array in arrays.items()):
+            return [(one, _taken(each, arrays)) for each in among]
+    return [(network, dict(arrays))]
 
 
 @dataclass(frozen=True)
@@ -134,3 +153,33 @@ def _shared(name: str, parts: Sequence[Array]) -> Array:
         return parts[0]
     mean: Array = np.mean(parts, axis=0)
     return mean
+
+
+def _narrower(network: NetworkConfig, count: int) -> NetworkConfig | None:
+    """Return the shape of which `count` make `network`; None where there is no such."""
+    words = [channel for channel in network.channels if channel.kind == "words"]
+    if any(width % count for width in (network.units, network.conv_filters, *(one.dim for one in words))):
+        return None
+    channels = [
+        channel if channel.kind == "keys" else channel.model_copy(update={"dim": channel.dim // count})
+        for channel in network.channels
+    ]
+    narrower = {"units": network.units // count, "conv_filters": network.conv_filters // count}
+    return network.model_copy(update={"channels": tuple(channels), **narrower})
+
+
+def _are_apart(array: Array, where: Sequence[tuple[Places, ...]]) -> bool:
+    """Return whether an array is zero wherever none of these places are."""
+    inside = sum(np.count_nonzero(array[np.ix_(*places)]) for places in where if places)
+    return not where[0] or inside == np.count_nonzero(array)
+
+
+def _taken(place: Place, arrays: Mapping[str, Array]) -> dict[str, Array]:
+    """Return what is at this place; a bias of all is the first network's, so that it is added once."""
+    taken = {}
+    for name, array in arrays.items():
+        places = place.of(name)
+        taken[name] = np.ascontiguousarray(array[np.ix_(*places)]) if places else array
+    if place.number:
+        taken["emission.bias"] = np.zeros_like(taken["emission.bias"])
+    return taken

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from tiny import TEXT, tiny_bundle
 
+from model.bundle.blocks import merge_networks, split_network
 from model.bundle.bundle import Bundle
 from model.bundle.weights import pack_weights, weight_shapes
 from model.predictor import bundle_crf
 from model.runtime.batching import cut_rows
 from model.runtime.onnx import OnnxRuntime
 from model.tagger import Tagger
-from training.export.merging import merge_networks
 
 KEYS = ("embedding.char", "embedding.bigram")  # tables that networks of one fit share
 
@@ -43,6 +43,41 @@ def test_emissions_and_crf_are_the_means_of_those_of_each(layers: int, conv_filt
     )  # the last kernel is rounded to float16
     weights = [bundle_crf(bundle).weights for bundle in bundles]
     np.testing.assert_allclose(bundle_crf(merged).weights, np.mean(weights, axis=0), atol=1e-6)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4])
+@pytest.mark.parametrize(("layers", "conv_filters"), [(1, 0), (2, 0), (2, 5)])
+def test_a_merged_network_is_split_again(layers: int, conv_filters: int, count: int) -> None:
+    bundles = networks(layers, conv_filters, count)
+    merged = merge(bundles)
+    parts = split_network(merged.config, merged.weights)
+    assert len(parts) == count
+    for bundle, (config, weights) in zip(bundles, parts, strict=True):
+        assert config == bundle.config
+        for name in (
+            "lstm.0.forward.kernel",
+            "lstm.0.backward.recurrent",
+            "embedding.word",
+            "embedding.char",
+        ):
+            np.testing.assert_array_equal(weights[name], bundle.weights[name], err_msg=name)
+        np.testing.assert_allclose(
+            weights["emission.kernel"] * count, bundle.weights["emission.kernel"], rtol=1e-5
+        )
+    biases = sum(weights["emission.bias"] for _, weights in parts)
+    np.testing.assert_array_equal(biases, merged.weights["emission.bias"])
+
+
+@pytest.mark.parametrize(
+    "name", ["lstm.0.forward.recurrent", "lstm.0.backward.kernel", "lstm.1.forward.kernel"]
+)
+def test_a_network_whose_blocks_are_joined_anywhere_is_not_split(name: str) -> None:
+    merged = merge(networks(2, 0, 2))
+    joined = merged.weights[name].copy()
+    joined[np.unravel_index(np.flatnonzero(joined == 0)[0], joined.shape)] = 0.5
+    ((config, weights),) = split_network(merged.config, {**merged.weights, name: joined})
+    assert config == merged.config
+    assert weights[name] is joined
 
 
 def test_a_network_merged_with_itself_tags_as_it_does() -> None:
