@@ -18,14 +18,35 @@ Numbers = Mapping[str, Any]
 NOT_GIVEN = "Not given: `zitag fit {}` fills it in."
 
 
+def how_trained(config: FitConfig) -> str:
+    """Return on what a network was trained, and by which seeds.
+
+    >>> how_trained(FitConfig(train=("a.bio",), seed=5, ensemble=2))
+    'trained on a.bio: 2 networks, with seeds 6 to 7, saved as one'
+    """
+    corpora = f"trained on {', '.join(config.train)}"
+    if config.ensemble == 1:
+        return f"{corpora} with seed {config.seed}"
+    seeds = f"seeds {config.seed + 1} to {config.seed + config.ensemble}"
+    return f"{corpora}: {config.ensemble} networks, with {seeds}, saved as one"
+
+
+def _chosen(config: FitConfig, numbers: Numbers) -> str:
+    """Say how the weights that are saved were chosen among those of all epochs."""
+    if config.ensemble > 1:
+        scores = ", ".join(f"{f1:.2%}" for f1 in numbers["ensemble"]["dev_f1"])
+        return f"of each the epoch with the best entity F1 on dev ({scores}); curves are means of them."
+    epoch = f"epoch {numbers['best_epoch']} of {len(numbers['epochs'])}"
+    return f"{epoch} was chosen by its entity F1 on dev. It is one fit."
+
+
 def write_card(path: Path, config: FitConfig, numbers: Numbers) -> None:
     """Write the model card: what it was fitted on, how, what it scored and what is not known. numbers: report.json."""
     parts = ("dev", "test")
     sections = [
         f"# {config.output.name}",
         "A Chinese named-entity tagger: frozen word2vec embeddings, BiLSTM, CRF. Load it with zitag.",
-        f"Trained on {', '.join(config.train)} with seed {config.seed}; epoch {numbers['best_epoch']} of "
-        f"{len(numbers['epochs'])} was chosen by its entity F1 on dev. It is one fit: other seeds give other scores.",
+        f"T{how_trained(config)[1:]}; {_chosen(config, numbers)} Other seeds give other scores.",
         *([f"Its {VectorsOrigin(**numbers['vectors'])}."] if "vectors" in numbers else []),
         *(f"**Warning**: {sentence}." for sentence in numbers["shortfalls"]),
         *_given(config),

@@ -26,7 +26,7 @@ from model.tagger import Tagger
 from training.data.arrays import CorpusArrays
 from training.data.batches import count_batches, eval_batches
 from training.export.bytes_check import describe_bytes, try_bytes
-from training.export.card import draw_curves, write_card
+from training.export.card import draw_curves, how_trained, write_card
 from training.export.kept import epochs_kept
 from training.inputs.corpora import Corpora
 from training.loop.checkpoint import Progress
@@ -212,5 +212,5 @@ def _write_report(folder: Path, config: FitConfig, numbers: dict[str, Any], mist
         json.dumps(numbers, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
     )
     write_card(folder / "README.md", config, numbers)
-    lead = f"trained on {', '.join(config.train)} with seed {config.seed}"
+    lead = how_trained(config)
     write_fit(folder / REPORT_FILE, config.output.name, numbers, mistakes, lead)

@@ -40,6 +40,29 @@ def test_what_the_maker_says_stands_there_and_what_not_is_told(tmp_path: Path) -
     assert settings["intended_use"] == 'for "news"'
 
 
+@pytest.mark.parametrize(
+    ("flags", "parts", "expected"),
+    [
+        (
+            {},
+            {},
+            "Trained on A.bio with seed 5; epoch 2 of 3 was chosen by its entity F1 on dev. It is one fit.",
+        ),
+        (
+            {"ensemble": 2},
+            {"ensemble": {"dev_f1": [0.5, 0.625]}},
+            "Trained on A.bio: 2 networks, with seeds 6 to 7, saved as one; of each the epoch with the best entity F1 "
+            "on dev (50.00%, 62.50%); curves are means of them.",
+        ),
+    ],
+)
+def test_how_it_was_trained_and_chosen(
+    flags: dict[str, Any], parts: dict[str, Any], expected: str, tmp_path: Path
+) -> None:
+    said = card(tmp_path, FitConfig(train=("A.bio",), seed=5, **flags), dev=PART, **parts)
+    assert f"\n{expected} Other seeds give other scores.\n" in said
+
+
 def test_scores_have_intervals_and_cuts(tmp_path: Path) -> None:
     said = card(tmp_path, FitConfig(), dev=PART)
     lines = [" ".join(line.split()) for line in said.splitlines()]
