@@ -55,7 +55,8 @@ def write_fit(path: Path, name: str, numbers: Mapping[str, Any], mistakes: Mista
     if fell_short := [element("p", said) for said in numbers["shortfalls"]]:
         sections.append(section("What this fit fell short of", *fell_short, style="warning"))
     if numbers["epochs"]:
-        sections.append(curve_section(numbers["epochs"], numbers["best_epoch"]))
+        networks = len(numbers.get("ensemble", {}).get("dev_f1", [1]))
+        sections.append(curve_section(numbers["epochs"], numbers["best_epoch"], networks))
     parts = [part for part in ("test", "dev") if part in numbers]
     for part in parts:
         sections += score_sections(

@@ -49,8 +49,8 @@ def score_sections(name: str, numbers: Numbers) -> Iterator[Html]:
     yield _calibration(name, numbers)
 
 
-def curve_section(epochs: Sequence[Numbers], best: int) -> Html:
-    """Return the curves of a fit, epoch by epoch."""
+def curve_section(epochs: Sequence[Numbers], best: int, networks: int = 1) -> Html:
+    """Return the curves of a fit, epoch by epoch; of several networks, their means."""
     numbers = [epoch["epoch"] for epoch in epochs]
     loss = Curve("training loss of a sentence", "b", [epoch["loss"] for epoch in epochs])
     rates = [
@@ -66,6 +66,11 @@ def curve_section(epochs: Sequence[Numbers], best: int) -> Html:
         element("div", curves("Training loss by epoch", numbers, [loss], best, lambda v: f"{v:.2f}")),
     ]
     note = f"The dotted line is epoch {best}, the best by F1 on dev, which was saved."
+    if networks > 1:
+        note = (
+            f"Means of {networks} networks; the dotted line is where the mean F1 on dev was best. Each network was "
+            "saved as it was after the best epoch of its own."
+        )
     return section("Learning curves", element("div", *drawn, class_="grid"), note=note, anchor="curves")
 
 

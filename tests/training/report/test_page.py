@@ -134,6 +134,9 @@ def test_a_fit_of_one_epoch_and_no_entity_has_a_page(tmp_path: Path) -> None:
     fit = {"best_epoch": 0, "epochs": epochs, "shortfalls": [], "dev": numbers}
     write_fit(tmp_path / "report.html", "mine", fit, cases.mistakes, "")
     assert "There is no mistake." in (tmp_path / "report.html").read_text("utf-8")
+    ensemble = {**fit, "ensemble": {"dev_f1": [0.0, 0.0]}}
+    write_fit(tmp_path / "ensemble.html", "mine", ensemble, cases.mistakes, "")
+    assert "Means of 2 networks; the dotted line" in (tmp_path / "ensemble.html").read_text("utf-8")
 
 
 def shown(page: Page) -> list[str]:
