@@ -481,7 +481,9 @@ def test_an_ensemble_is_saved_as_one_network(
     output = beside(fitted, "ensemble")
     flags = [*toy_flags(corpus, output), "--ensemble", "2"]
     assert main(flags) == 0
-    assert "network 2 of 2" in capsys.readouterr().out
+    first, _, second = capsys.readouterr().out.partition("network 2 of 2")
+    assert "fits on the CPU: 1 threads" in first
+    assert "saved as one of" in second
     bundle, one = load_bundle(output), load_bundle(fitted)
     assert bundle.config.units == 2 * one.config.units
     report = json.loads((output / "report.json").read_text(encoding="utf-8"))

@@ -12,6 +12,7 @@ import tensorflow as tf
 from training.data.arrays import CorpusArrays
 from training.data.batches import GoldBatches
 from training.loop.checkpoint import Progress, Run
+from training.loop.devices import describe_devices
 from training.loop.epochs import ScoreDev, run_epochs
 from training.loop.resume import restore_trainer
 from training.loop.trainer import Trainer
@@ -101,6 +102,7 @@ def _train(
         if progress.is_done(config):
             return progress
         trainer = build_trainer(config)
+        say(describe_devices(config))
         restore_trainer(trainer, progress, run, say)
         batches = GoldBatches(arrays, config.batch_chars_for(arrays.n_chars), config.seed)
         run_epochs(trainer, batches, score_dev, config, run, progress, say)
