@@ -5,7 +5,6 @@ Bodies that stop midway, several requests in one packet, connections that are dr
 
 import asyncio
 import json
-import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any, NamedTuple
@@ -24,13 +23,6 @@ class Reply(NamedTuple):
     def json(self) -> Any:
         """The body as JSON."""
         return json.loads(self.body)
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as listener:
-        listener.bind((HOST, 0))
-        return int(listener.getsockname()[1])
 
 
 class Connection:

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 from hostile import FAKE, GET, assert_serves, send, statuses
 from loopback import ROOT, Server
-from raw_client import free_port, request_bytes
+from ports import free_port
+from raw_client import request_bytes
 
 SENTENCE = "张三到过上海市"
 RELOAD = request_bytes(b"", path="/reload", headers={"x-api-key": "k"})

@@ -14,7 +14,8 @@ import fakes
 import pytest
 from loopback import ROOT, Server
 from overload import Case, capacity, overload
-from raw_client import HOST, Connection, Reply, free_port
+from ports import free_port
+from raw_client import HOST, Connection, Reply
 
 pytestmark = pytest.mark.anyio
 

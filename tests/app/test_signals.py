@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 from loopback import ROOT, Server
-from raw_client import HOST, free_port, request_bytes
+from ports import free_port
+from raw_client import HOST, request_bytes
 
 FAKE = str(Path(__file__).parent / "fake_server.py")
 

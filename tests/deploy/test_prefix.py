@@ -13,8 +13,9 @@ import pytest
 from browser import chromium
 from loopback import Server
 from playwright.sync_api import Browser, Page, expect
+from ports import free_port
 from programs import DEPLOY, ROOT, program
-from raw_client import HOST, free_port
+from raw_client import HOST
 
 FAKE = ROOT / "tests/app/fake_server.py"
 TEXT = "在AB去XY"

@@ -15,7 +15,8 @@ from fakes import LABELS, answer_to
 from hypothesis import given
 from hypothesis import strategies as st
 from loopback import ROOT, Server
-from raw_client import HOST, free_port
+from ports import free_port
+from raw_client import HOST
 
 from app.client import (
     AsyncClient,

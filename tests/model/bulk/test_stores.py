@@ -13,8 +13,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from bulk import bulk, run_here
+from ports import free_port
 from pyarrow import fs
-from raw_client import HOST, free_port
+from raw_client import HOST
 
 from model.bulk.inputs import find_inputs
 from model.bulk.job import BulkError, Job, Outcome, Split

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -12,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tensorflow as tf
+from ports import free_port
 from safetensors.numpy import load_file
 from toy import toy_flags, write_toy_corpus
 
@@ -70,19 +70,8 @@ def test_a_chief_that_has_saved_ends_well_though_another_worker_is_gone(
         Workers(tf.distribute.get_strategy(), Task(1, 2)).wait_for_chief()
 
 
-def free_ports(count: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
-    finally:
-        for each in sockets:
-            each.close()
-
-
 def start(flags: list[str], count: int = 2) -> list["subprocess.Popen[str]"]:
-    ports = free_ports(count)
+    ports = [free_port() for _ in range(count)]
     return [
         subprocess.Popen(
             [sys.executable, "-m", "training.fit", *flags],
