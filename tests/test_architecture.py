@@ -66,7 +66,7 @@ training.export       training.report training.loop training.inputs training.emb
                       training.corpus training.settings model.tagger model.runtime model.bundle model.features
                       model.tags model.text
 training.loop         training.data training.metrics training.corpus training.settings model.predictor model.runtime
-                      model.bundle model.tags model.text
+                      model.bundle model.crf model.tags model.text
 training.mending      training.corpus model.tags
 training.inspection   training.inputs training.embeddings training.data training.corpus model.pages model.features
                       model.tags model.text
@@ -122,8 +122,8 @@ LIBRARIES = {
     "pydantic": "app.api app.labelstudio app.min_score app.settings app.setting_types model.bundle training.settings"
     " training.embeddings",
     "numpy": "model training",
-    "numba": "model.machine.numba_cache model.runtime.int8",
-    "llvmlite": "model.runtime.int8",
+    "numba": "model.machine.numba_cache model.runtime.int8 model.runtime.lstm",
+    "llvmlite": "model.runtime.int8 model.runtime.lstm",
     "pyarrow": "model.bulk.stores.arrow model.bulk.rows training.formats.records.parquet",
     "fsspec": "model.bulk.stores.arrow",
     "ray": "model.bulk.engines.ray",
@@ -132,7 +132,8 @@ LIBRARIES = {
     "safetensors": "model.bundle.weights training.loop.checkpoint",
     "onnxruntime": "model.runtime.onnx model.runtime.cuda",
     # From here on: not needed to serve, so not imported by what serves.
-    "tensorflow": "model.runtime.network model.runtime.dropout model.runtime.tensorflow training.loop"
+    "tensorflow": "model.runtime.network model.runtime.layers model.runtime.dropout model.runtime.lstm.layer"
+    " model.runtime.tensorflow training.loop"
     " training.distillation.teachers training.tuning.trial",
     "tensorflow_addons": "training.loop.objective",
     "gensim": "training.embeddings",

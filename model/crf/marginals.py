@@ -36,10 +36,18 @@ def tag_marginals(
     array([[0.4, 0.6, 0. ],
            [0.4, 0.4, 0.2]])
     """
+    return log_norms_and_marginals(emissions, offsets, crf, no_edge)[1]
+
+
+def log_norms_and_marginals(
+    emissions: ArrayLike, offsets: ArrayLike, crf: Crf, no_edge: NDArray[np.bool_] | None = None
+) -> tuple[_Floats, Marginals]:
+    """Return the log partition function of each sentence, float64 [sentences], and what `tag_marginals` returns."""
     emissions, offsets, no_edge = check_emissions(emissions, offsets, no_edge, crf)
     wanted = np.ones(offsets.size - 1, np.bool_)
-    table, scale, _, is_log = forward_backward(emissions, offsets, no_edge, wanted, *crf.tables)
-    return Marginals(*_sum_up(table, scale, offsets, no_edge, is_log, crf.tables.logs, crf.tables.factors))
+    table, scale, log_norms, is_log = forward_backward(emissions, offsets, no_edge, wanted, *crf.tables)
+    sums = _sum_up(table, scale, offsets, no_edge, is_log, crf.tables.logs, crf.tables.factors)
+    return log_norms, Marginals(*sums)
 
 
 @compiled

@@ -24,19 +24,23 @@ _T = TypeVar("_T", bound=np.generic)
 @overload
 def compiled(function: Callable[_P, _R]) -> Callable[_P, _R]: ...
 @overload
-def compiled(*, nogil: bool) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]: ...
-def compiled(function: Any = None, *, nogil: bool = True) -> Any:
+def compiled(
+    *, nogil: bool = True, fused: bool = False
+) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]: ...
+def compiled(function: Any = None, *, nogil: bool = True, fused: bool = False) -> Any:
     """Return function as machine code; nothing is compiled until its first call.
 
     nogil: release the GIL meanwhile. That is for what takes a good part of a millisecond: where threads wait for
-    the GIL, whoever gives it away may get it back milliseconds later.
+    the GIL, whoever gives it away may get it back milliseconds later. fused: let a product and a sum become one
+    instruction, rounded once.
 
     The cache is the folder NUMBA_CACHE_DIR, or `__pycache__` beside the source, or the user's cache folder:
     the first that is writable, or already holds this file's functions.
     """
     if function is None:
-        return partial(compiled, nogil=nogil)
-    dispatcher: Any = numba.njit(nogil=nogil, error_model="numpy")(function)
+        return partial(compiled, nogil=nogil, fused=fused)
+    fast = {"contract"} if fused else False
+    dispatcher: Any = numba.njit(nogil=nogil, error_model="numpy", fastmath=fast)(function)
     try:
         dispatcher._cache = _Cache(function)
     except RuntimeError:  # no folder to be found

@@ -9,7 +9,9 @@ from typing import Any
 import tensorflow as tf
 
 PHILOX = 1  # of the algorithms of `StatelessRandomUniformV2`
-DRAWS = 4  # numbers that one step of its counter gives
+# One step of its counter gives four words; half a word is a draw: rates are whole numbers of 1/65,536.
+_WORDS = 4
+_DRAWS = 2 * _WORDS
 
 
 class SeededDropout(tf.keras.layers.Layer):
@@ -24,23 +26,30 @@ class SeededDropout(tf.keras.layers.Layer):
         self.seed = seed
         self.step = step
 
-    def call(self, inputs: tf.Tensor, training: bool | None = None) -> tf.Tensor:
-        """Return `inputs` [batch, time, dim] with a share `rate` of its values zeroed, in training."""
+    def call(self, inputs: tf.Tensor, shape: tf.Tensor, training: bool | None = None) -> tf.Tensor:
+        """Return `inputs` [batch, time, dim] with a share `rate` of its values zeroed, in training.
+
+        shape: int32 [2], batch and time. It is not asked of the inputs, so that masks need not wait for them.
+        """
         if not training or self.rate == 0:
             return inputs
-        shape = tf.shape(inputs)
-        values = shape[1] * shape[2]  # of a row
-        steps = -(-values // DRAWS)  # of the counter, for a row
+        values = shape[1] * inputs.shape[2]  # of a row
+        steps = -(-values // _DRAWS)  # of the counter, for a row
         key, counter = self._draw(tf.cast(shape[0] * steps, tf.uint64))
-        uniform = tf.raw_ops.StatelessRandomUniformV2(
-            shape=tf.stack([shape[0], steps * DRAWS]),
+        drawn = tf.raw_ops.StatelessRandomUniformFullIntV2(
+            shape=tf.stack([shape[0], steps * _WORDS]),
             key=key,
             counter=counter,
             alg=PHILOX,
-            dtype=inputs.dtype,
+            dtype=tf.uint32,
         )
-        kept = tf.reshape(uniform[:, :values], shape) >= self.rate
+        drawn = tf.reshape(tf.bitcast(drawn, tf.int16), [shape[0], steps * _DRAWS])[:, :values]
+        kept = tf.reshape(drawn, [shape[0], shape[1], inputs.shape[2]]) >= self._threshold
         return tf.where(kept, inputs * (1 / (1 - self.rate)), tf.zeros([], inputs.dtype))
+
+    @property
+    def _threshold(self) -> tf.Tensor:
+        return tf.constant(min(round(self.rate * (1 << 16)), (1 << 16) - 1) - (1 << 15), tf.int16)
 
     def _draw(self, steps: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Return key and counter of this step for the rows of this replica, each of which takes `steps` in all."""

@@ -1,7 +1,7 @@
 """The Keras network: frozen embeddings -> dropout -> (convolution) -> BiLSTM -> dropout -> emissions.
 
-This, `model.runtime.dropout` and `model.runtime.tensorflow` are all that needs TensorFlow in this package. Training
-imports it, and the TensorFlow runtime when that is asked for.
+This, `model.runtime.layers` with what it builds of, and `model.runtime.tensorflow` are all that needs TensorFlow in
+this package. Training imports it, and the TensorFlow runtime when that is asked for.
 
     {char, bigram, ...} int32 [batch, time], words and their weights, lengths int32 [batch]
         -> embeddings float32 [batch, time, input_dim] -> ... -> emissions float32 [batch, time, tags]
@@ -18,7 +18,7 @@ from model.bundle.config import ChannelConfig, NetworkConfig
 from model.bundle.onnx_graph import LENGTHS
 from model.features.channels import weights_input
 from model.features.word_sets import SETS
-from model.runtime.dropout import SeededDropout
+from model.runtime.layers import LayerBuilder, glorot
 
 __all__ = [
     "LENGTHS",
@@ -28,8 +28,6 @@ __all__ = [
     "set_network_weights",
     "weight_variables",
 ]
-
-CONV_WIDTH = 3
 
 Array = npt.NDArray[Any]
 
@@ -41,15 +39,19 @@ def build_network(
     precision: str = "float32",
     seed: int = 0,
     step: tf.Variable | None = None,
+    compiled_threads: int = 0,
 ) -> tf.keras.Model:
     """Return the network from ids and lengths to emissions.
 
     `embeddings[name]` is [rows, dim] and stays as given: the layer is frozen. That of a channel of words may be
     wider: the network then learns to project it, by `projection.NAME` [width, dim] (`training.export.folding` makes
     of the two the table of a bundle). `precision` is a Keras policy ("float32", "mixed_bfloat16", "mixed_float16"); the
-    emissions are float32 under each of them. Raises ValueError when a table's shape is not the one in `config`.
+    emissions are float32 under each of them. `compiled_threads`: have the LSTM's steps by compiled loops in so many
+    threads, twice as fast on a CPU, in float32; 0 for Keras' LSTM, which is cuDNN's on a GPU. Raises ValueError when a
+    table's shape is not the one in `config`.
     """
     step = tf.Variable(0, dtype=tf.int64, trainable=False, name="step") if step is None else step
+    build = LayerBuilder(config, precision, seed, step, compiled_threads)
     inputs = {
         name: tf.keras.Input(spec.shape[1:], dtype=spec.dtype, name=name)
         for name, spec in input_specs(config).items()
@@ -57,18 +59,17 @@ def build_network(
     lengths = inputs[LENGTHS]
     vectors = [_vectors(channel, inputs, embeddings, seed) for channel in config.channels]
     states = tf.concat(vectors, -1) if len(vectors) > 1 else vectors[0]  # [batch, time, input_dim]
-    states = SeededDropout(config.embedding_dropout, (seed, 0), step, dtype=precision)(states)
+    shape = tf.shape(inputs[config.channels[0].name])[:2]  # batch, time
+    states = build.dropout(config.embedding_dropout, 0)(states, shape)
+    frozen = _frozen_columns(config, embeddings)
     if config.conv_filters:
-        states = _convolution(
-            states, lengths, config.conv_filters, seed, precision
-        )  # [batch, time, conv_filters]
+        states, frozen = build.convolution(states, lengths), 0  # [batch, time, conv_filters]
     for layer in range(config.layers):
-        states = _bilstm(states, lengths, config.units, layer, seed, precision)  # [batch, time, 2 * units]
-        dropout = SeededDropout(config.hidden_dropout, (seed, layer + 1), step, dtype=precision)
-        states = dropout(states)
+        states = build.bilstm(states, lengths, layer, frozen)  # [batch, time, 2 * units]
+        states, frozen = build.dropout(config.hidden_dropout, layer + 1)(states, shape), 0
     # The CRF stays in float32 whatever the precision of the layers before it.
     emissions = tf.keras.layers.Dense(
-        config.tags, dtype="float32", name="emission", kernel_initializer=_glorot(seed, 2)
+        config.tags, dtype="float32", name="emission", kernel_initializer=glorot(seed, 2)
     )(tf.cast(states, tf.float32))  # [batch, time, tags]
     return tf.keras.Model(inputs, emissions, name="zitag")
 
@@ -106,25 +107,12 @@ def weight_variables(network: tf.keras.Model) -> Iterator[tuple[str, tf.Variable
             yield f"{layer.name}.bias", layer.bias
         elif layer.name.startswith("projection."):
             yield layer.name, layer.kernel
-        elif isinstance(layer, tf.keras.layers.LSTM):
-            yield f"{layer.name}.kernel", layer.cell.kernel
-            yield f"{layer.name}.recurrent", layer.cell.recurrent_kernel
-            yield f"{layer.name}.bias", layer.cell.bias
-
-
-def _convolution(states: tf.Tensor, lengths: tf.Tensor, filters: int, seed: int, precision: str) -> tf.Tensor:
-    # Padding is zeroed first: a vector of <pad> beside the last character must not differ from none.
-    mask = tf.sequence_mask(lengths, tf.shape(states)[1], states.dtype)  # [batch, time]
-    layer = tf.keras.layers.Conv1D(
-        filters,
-        CONV_WIDTH,
-        padding="same",
-        activation="relu",
-        kernel_initializer=_glorot(seed, 1),
-        dtype=precision,
-        name="conv",
-    )
-    return layer(states * mask[:, :, None])
+        # Backward first: the order in which Keras lists them, and checkpoints number what belongs to each.
+        for lstm in reversed(getattr(layer, "directions", (layer,))):
+            if isinstance(lstm, tf.keras.layers.LSTM):
+                yield f"{lstm.name}.kernel", lstm.cell.kernel
+                yield f"{lstm.name}.recurrent", lstm.cell.recurrent_kernel
+                yield f"{lstm.name}.bias", lstm.cell.bias
 
 
 def _vectors(
@@ -140,7 +128,7 @@ def _vectors(
         sets = tf.keras.layers.Dense(
             channel.dim,
             use_bias=False,
-            kernel_initializer=_glorot(seed, 3),
+            kernel_initializer=glorot(seed, 3),
             name=f"projection.{channel.name}",
         )(sets)  # [batch, time, 4, dim]
     shape = tf.shape(ids)
@@ -161,32 +149,11 @@ def _embedding(channel: ChannelConfig, width: int, matrix: Array) -> tf.keras.la
     )
 
 
-def _bilstm(
-    states: tf.Tensor, lengths: tf.Tensor, units: int, layer: int, seed: int, precision: str
-) -> tf.Tensor:
-    """Return what both directions read, float [batch, time, 2 * units].
-
-    No mask: a mask makes TensorFlow trace each LSTM twice and leave cuDNN for odd batches. What lies right of a
-    row's length is read after the row by one direction, and turned behind it for the other.
-    """
-    forward = _lstm(units, layer, "forward", seed, precision)(states)
-    turned = tf.reverse_sequence(states, lengths, seq_axis=1)
-    backward = _lstm(units, layer, "backward", seed, precision)(turned)
-    return tf.concat([forward, tf.reverse_sequence(backward, lengths, seq_axis=1)], -1)
-
-
-def _lstm(units: int, layer: int, direction: str, seed: int, precision: str) -> tf.keras.layers.LSTM:
-    # tanh and sigmoid, no recurrent dropout: what cuDNN's LSTM asks for.
-    salt = 10 + 4 * layer + (direction == "backward")
-    return tf.keras.layers.LSTM(
-        units,
-        return_sequences=True,
-        kernel_initializer=_glorot(seed, salt),
-        recurrent_initializer=tf.keras.initializers.Orthogonal(seed=seed + salt + 2),
-        dtype=precision,
-        name=f"lstm.{layer}.{direction}",
-    )
-
-
-def _glorot(seed: int, salt: int) -> tf.keras.initializers.Initializer:
-    return tf.keras.initializers.GlorotUniform(seed=seed + salt)
+def _frozen_columns(config: NetworkConfig, embeddings: Mapping[str, Array]) -> int:
+    """Return how many columns of the input stand before the first that are learnt: those of a projection."""
+    columns = 0
+    for channel in config.channels:
+        if channel.kind != "keys" and np.shape(embeddings[channel.name])[-1] > channel.dim:
+            break
+        columns += channel.width
+    return columns

@@ -3,6 +3,7 @@
 import tensorflow as tf
 
 from model.machine.cpus import count_cpus
+from training.loop.objective import Sums
 from training.loop.workers import read_task
 from training.settings import by_size
 from training.settings.config import FitConfig
@@ -35,6 +36,19 @@ def make_strategy(config: FitConfig) -> tf.distribute.Strategy:
 def has_gpu() -> bool:
     """Return whether TensorFlow sees a GPU."""
     return bool(tf.config.list_physical_devices("GPU"))
+
+
+def compiled_threads(config: FitConfig) -> int:
+    """Return in how many threads the LSTM's compiled steps run; 0 where Keras' LSTM is to be taken.
+
+    That is on a GPU, which has cuDNN's, and in float16, which a CPU has no products of.
+    """
+    return 0 if has_gpu() or config.precision == "mixed_float16" else config.threads or count_cpus()
+
+
+def sums_over_paths() -> Sums:
+    """Return how the CRF sums over paths: in parallel on a GPU, else in compiled loops."""
+    return "parallel" if has_gpu() else "compiled"
 
 
 def suit_devices(config: FitConfig, chars: int) -> FitConfig:

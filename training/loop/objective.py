@@ -1,11 +1,13 @@
-"""The training objective: the CRF's negative log-likelihood, by tensorflow-addons. The only place that imports it."""
+"""The training objective: the CRF's negative log-likelihood. The only place that imports tensorflow-addons."""
 
 import warnings
+from typing import Literal
 
 import numpy as np
 import tensorflow as tf
 
 from model.tags.tag_set import TagSet
+from training.loop.compiled_log_norm import compiled_log_norm
 from training.loop.log_norm import log_norm
 
 with warnings.catch_warnings():  # it announces its own end of life, and that this is TensorFlow 2.15
@@ -16,16 +18,19 @@ with warnings.catch_warnings():  # it announces its own end of life, and that th
 # that float32 sums over a sentence keep their last digits.
 FORBIDDEN = -1e4
 
+Sums = Literal["loop", "parallel", "compiled"]
+
 
 class CrfWeights:
     """The CRF's trained weights: `transitions` [from, to], `start` and `end` [tags], with the scheme's masks.
 
-    in_parallel: sum over the paths by `training.loop.log_norm`, not by tfa's loop over time; for GPUs.
+    sums: how to sum over the paths: by tfa's loop over time, by `training.loop.log_norm`, in parallel, which suits
+    GPUs, or by `training.loop.compiled_log_norm`, for CPUs.
     """
 
-    def __init__(self, tag_set: TagSet, *, in_parallel: bool = False) -> None:
+    def __init__(self, tag_set: TagSet, sums: Sums = "loop") -> None:
         tags = len(tag_set.tags)
-        self._log_norm = log_norm if in_parallel else tfa.text.crf_log_norm
+        self._tag_set, self._sums = tag_set, sums
         self.transitions = tf.Variable(tf.zeros([tags, tags]), name="crf.transitions")
         self.start = tf.Variable(tf.zeros([tags]), name="crf.start")
         self.end = tf.Variable(tf.zeros([tags]), name="crf.end")
@@ -48,7 +53,7 @@ class CrfWeights:
         """
         scores, transitions = self._scores(emissions, lengths)
         score = tfa.text.crf_sequence_score(scores, tag_ids, lengths, transitions)
-        return self._log_norm(scores, lengths, transitions) - score
+        return self._log_norm(emissions, scores, lengths, transitions) - score
 
     def cross_entropy(
         self, emissions: tf.Tensor, tags: tf.Tensor, steps: tf.Tensor, lengths: tf.Tensor
@@ -61,7 +66,16 @@ class CrfWeights:
         """
         scores, transitions = self._scores(emissions, lengths)
         score = tf.reduce_sum(tags * scores, [1, 2]) + tf.reduce_sum(steps * transitions, [1, 2])
-        return self._log_norm(scores, lengths, transitions) - score
+        return self._log_norm(emissions, scores, lengths, transitions) - score
+
+    def _log_norm(
+        self, emissions: tf.Tensor, scores: tf.Tensor, lengths: tf.Tensor, transitions: tf.Tensor
+    ) -> tf.Tensor:
+        if self._sums == "compiled":
+            weights = (self.transitions, self.start, self.end)
+            return compiled_log_norm(tf.cast(emissions, tf.float32), lengths, *weights, self._tag_set)
+        in_tensorflow = log_norm if self._sums == "parallel" else tfa.text.crf_log_norm
+        return in_tensorflow(scores, lengths, transitions)
 
     def _scores(self, emissions: tf.Tensor, lengths: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Return emissions with start and end weights, [batch, time, tags], and transitions [tags, tags], masked."""

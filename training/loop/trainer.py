@@ -14,7 +14,7 @@ from model.bundle.config import NetworkConfig
 from model.runtime.network import LENGTHS, build_network, input_specs, weight_variables
 from model.tags.tag_set import TagSet
 from training.data.batches import Batch
-from training.loop.devices import has_gpu
+from training.loop.devices import compiled_threads, sums_over_paths
 from training.loop.objective import CrfWeights
 from training.loop.workers import Workers, read_task
 from training.settings.config import FitConfig
@@ -50,8 +50,9 @@ class Trainer:
                 precision=config.precision,
                 seed=config.seed,
                 step=self.step_count,
+                compiled_threads=compiled_threads(config),
             )
-            self.crf = CrfWeights(tag_set, in_parallel=has_gpu())
+            self.crf = CrfWeights(tag_set, sums_over_paths())
             self.named = [*weight_variables(self.network), *self.crf.variables]
             self.variables = [variable for _, variable in self.named]
             self.averages = [tf.Variable(v, trainable=False) for v in self.variables]

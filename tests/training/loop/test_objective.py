@@ -1,17 +1,18 @@
 """The objective against an enumeration of every path, and its masks."""
 
 import itertools
+from typing import get_args
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from model.tags.tag_set import TagSet
-from training.loop.objective import FORBIDDEN, CrfWeights
+from training.loop.objective import FORBIDDEN, CrfWeights, Sums
 
 
-def random_crf(tag_set: TagSet, seed: int, *, in_parallel: bool = False) -> CrfWeights:
-    crf = CrfWeights(tag_set, in_parallel=in_parallel)
+def random_crf(tag_set: TagSet, seed: int, sums: Sums = "loop") -> CrfWeights:
+    crf = CrfWeights(tag_set, sums)
     for index, (_, variable) in enumerate(crf.variables):
         variable.assign(np.random.default_rng([seed, index]).standard_normal(variable.shape))
     return crf
@@ -38,9 +39,10 @@ def log_probability(emissions: np.ndarray, tags: tuple[int, ...], crf: CrfWeight
 
 
 @pytest.mark.parametrize("tag_set", [TagSet("BIO", ("PER", "LOC")), TagSet("BIOES", ("PER",))])
-def test_loss_is_the_negative_log_probability_among_all_legal_paths(tag_set: TagSet) -> None:
+@pytest.mark.parametrize("sums", get_args(Sums))
+def test_loss_is_the_negative_log_probability_among_all_legal_paths(tag_set: TagSet, sums: Sums) -> None:
     random = np.random.default_rng(3)
-    crf = random_crf(tag_set, 1)
+    crf = random_crf(tag_set, 1, sums)
     lengths = [5, 1, 3, 4]
     emissions = random.standard_normal((4, 5, len(tag_set.tags))).astype(np.float32)
     tag_ids = np.zeros((4, 5), np.int32)
@@ -59,22 +61,23 @@ def test_loss_is_the_negative_log_probability_among_all_legal_paths(tag_set: Tag
 
 
 @pytest.mark.parametrize("time", [1, 2, 3, 7, 8, 9])
-def test_sum_over_paths_in_parallel_is_that_of_the_loop(time: int) -> None:
+@pytest.mark.parametrize("sums", ["parallel", "compiled"])
+def test_sum_over_paths_is_that_of_the_loop(time: int, sums: Sums) -> None:
     tag_set = TagSet("BIOES", ("PER", "LOC"))
     random = np.random.default_rng(time)
     emissions = 3 * random.standard_normal((5, time, len(tag_set.tags))).astype(np.float32)
     lengths = np.array([time, 1, max(1, time // 2), max(1, time - 1), time], np.int32)
     tag_ids = np.zeros((5, time), np.int32)
     found = []
-    for in_parallel in (False, True):
-        crf = random_crf(tag_set, 6, in_parallel=in_parallel)
+    for kind in ("loop", sums):
+        crf = random_crf(tag_set, 6, kind)
         weights = [tf.Variable(emissions), *(variable for _, variable in crf.variables)]
         with tf.GradientTape() as tape:
             losses = crf.negative_log_likelihood(weights[0], tf.constant(tag_ids), tf.constant(lengths))
         gradients = tape.gradient(losses, weights, unconnected_gradients="zero")
         found.append([losses.numpy(), *(gradient.numpy() for gradient in gradients)])
-    for loop, parallel in zip(*found, strict=True):
-        np.testing.assert_allclose(parallel, loop, rtol=1e-4, atol=1e-4)
+    for loop, other in zip(*found, strict=True):
+        np.testing.assert_allclose(other, loop, rtol=1e-4, atol=1e-4)
 
 
 def test_padding_changes_neither_loss_nor_gradient() -> None:
