@@ -47,7 +47,7 @@ class Settings(BaseSettings):
     bundle: Path = Field(Path("bundles/default"), description="Folder of the bundle to serve.")
     runtime: Runtime = Field(
         "auto",
-        description="What computes emissions: `onnx` or `int8` (in bytes, with AVX-512 VNNI) on the CPU, `cuda` (ONNX"
+        description="What computes emissions: `onnx` or `int8` (in bytes, x86 with AVX2) on the CPU, `cuda` (ONNX"
         " Runtime) or `tensorflow` on a GPU, or `auto`: on a GPU if there is one and what it takes is installed; else"
         " on the CPU, in bytes if it can and the bundle says that its answers stay the same.",
     )

@@ -1,5 +1,7 @@
 """How fast the runtimes for CPUs tag real text, in turns in one run, and whether they find the same.
 
+int8 by each set of instructions that this CPU has: the first serves, others are what other CPUs have to do with.
+
     python benchmarks/runtimes.py BUNDLE TEST.bio [--crfsuite TRAIN.bio]
 
 All times are processor time of one thread, so that other work on the machine counts for little. --crfsuite: beside them
@@ -20,13 +22,15 @@ import numba
 import onnxruntime
 from crfsuite import run_crfsuite
 
+from model.bundle.bundle import load_bundle
 from model.machine.command import run_command
-from model.runtime.base import InferenceError
+from model.runtime.int8.instruction_sets import host_instructions
+from model.runtime.int8.runtime import Int8Runtime
+from model.runtime.onnx import OnnxRuntime
 from model.tagger import Tagger
 from training.corpus.reader import Sentence, read_sentences
 from training.metrics.scoring import SpanCounts, strict_spans
 
-RUNTIMES = ("onnx", "int8")
 ROUNDS = 5
 # Texts tagged in one call, and one sentence alone.
 ONE_CHARS = 30
@@ -59,14 +63,13 @@ def main() -> int:
     return 0
 
 
-def _load(bundle: Path) -> dict[str, Tagger]:
-    taggers = {}
-    for name in RUNTIMES:
-        try:
-            taggers[name] = Tagger.load(bundle, name, threads=1)
-        except InferenceError as error:
-            print(f"{name} left out: {error}", file=sys.stderr)
-    return taggers
+def _load(path: Path) -> dict[str, Tagger]:
+    bundle = load_bundle(path)
+    runtimes = {"onnx": OnnxRuntime(bundle, threads=1)}
+    for instructions in host_instructions():
+        runtime = Int8Runtime(bundle, threads=1, instructions=instructions)
+        runtimes[f"int8 ({instructions.name})"] = runtime
+    return {name: Tagger(bundle, runtime) for name, runtime in runtimes.items()}
 
 
 def _compare(taggers: dict[str, Tagger], sentences: list[Sentence]) -> dict[str, dict[str, float]]:

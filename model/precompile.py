@@ -20,8 +20,8 @@ from model.features.word_sets import WordSets
 from model.machine.command import ExitCode, program_name, run_command
 from model.runtime.base import Ids
 from model.runtime.batching import Feeds, cut_rows
+from model.runtime.int8.instruction_sets import INSTRUCTION_SETS, InstructionSet, best_instructions
 from model.runtime.int8.network import Int8Network
-from model.runtime.int8.runtime import has_vnni
 from model.runtime.padded import PaddedRuntime
 from model.tags.tag_set import TagSet
 
@@ -36,7 +36,7 @@ class _Silent(PaddedRuntime):
         return np.zeros((len(lengths), int(lengths.max()), 1), np.float32)
 
 
-def _silent_bytes(ids: Ids) -> Int8Network:
+def _silent_bytes(ids: Ids, instructions: InstructionSet) -> Int8Network:
     """Return a network in bytes whose weights are all zero, over the channels of `ids`."""
     channels = tuple(
         ChannelConfig(name=name, rows=2, dim=4, kind="words" if isinstance(encoded, WordSets) else "keys")
@@ -44,7 +44,7 @@ def _silent_bytes(ids: Ids) -> Int8Network:
     )
     config = NetworkConfig(channels=channels, tags=1, units=1)
     weights: Weights = {name: np.zeros(shape, np.float32) for name, shape in weight_shapes(config).items()}
-    return Int8Network(config, weights, dict.fromkeys(ids, 1.0))
+    return Int8Network(config, weights, dict.fromkeys(ids, 1.0), instructions)
 
 
 def precompile() -> None:
@@ -59,8 +59,9 @@ def precompile() -> None:
     }
     rows = cut_rows(offsets, window_chars=4, context_chars=1)
     _Silent().emit(ids, rows, max_batch_chars=8)
-    if has_vnni():
-        _silent_bytes(ids).emit(ids, rows, max_batch_chars=8)
+    if best_instructions():  # then other CPUs of the kind, which may run the image, have one of these
+        for instructions in INSTRUCTION_SETS:
+            _silent_bytes(ids, instructions).compile(ids)
     tag_set = TagSet("BIOES", ("PER",))
     tags = len(tag_set.tags)
     crf = Crf.build(np.zeros((tags, tags)), np.zeros(tags), np.zeros(tags), tag_set)

@@ -72,6 +72,6 @@ def serves_bytes(bundle: Bundle) -> bool:
     """Return whether the network of `bundle` agrees with itself in bytes, and this CPU multiplies them."""
     if bundle.int8 is None or not bundle.int8.agrees:
         return False
-    from model.runtime.int8.runtime import has_vnni
+    from model.runtime.int8.instruction_sets import best_instructions
 
-    return has_vnni()
+    return best_instructions() is not None

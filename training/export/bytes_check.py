@@ -53,11 +53,9 @@ def describe_bytes(checked: Int8) -> str:
     """Return what was found, for people.
 
     >>> describe_bytes(Int8(ranges={}, f1=0.9, float_f1=0.9, tags_changed=0.0002))
-    'in bytes (int8): dev F1 90.00%, float 90.00%, 0.020% of the tags differ: the default on CPUs with AVX-512 VNNI'
+    'in bytes (int8): dev F1 90.00%, float 90.00%, 0.020% of the tags differ: the default on x86 CPUs with AVX2'
     """
-    verdict = (
-        "the default on CPUs with AVX-512 VNNI" if checked.agrees else "too many: float32 serves by default"
-    )
+    verdict = "the default on x86 CPUs with AVX2" if checked.agrees else "too many: float32 serves by default"
     return (
         f"in bytes (int8): dev F1 {checked.f1:.2%}, float {checked.float_f1:.2%}, "
         f"{checked.tags_changed:.3%} of the tags differ: {verdict}"

@@ -1,6 +1,6 @@
 """What each character's vectors are in bytes: the embedding tables, quantised once, and the input put together of them.
 
-ids or words of each channel, rows -> x uint8 [positions + 1, width]; a byte stands for (byte - 128) * scale
+ids or words of each channel, rows -> x [positions + 1, width] bytes; a byte stands for (byte - 128) * scale
 """
 
 from collections.abc import Mapping
@@ -51,9 +51,12 @@ class Inputs:
             column += channel.width
         self.scale = np.concatenate(scales)  # float32 [input_dim]
 
-    def fill(self, ids: Ids, starts: Ints, lengths: Ints) -> NDArray[np.uint8]:
-        """Return the input of rows one after another, which begin at `starts` of the ids, and a position of zeros."""
-        x = np.full((int(lengths.sum()) + 1, self.width), ZERO, np.uint8)
+    def fill(self, ids: Ids, starts: Ints, lengths: Ints, byte: type[np.uint8 | np.uint16]) -> NDArray[Any]:
+        """Return the input of rows one after another, which begin at `starts` of the ids, and a position of zeros.
+
+        byte: the type that its bytes are kept in.
+        """
+        x = np.full((int(lengths.sum()) + 1, self.width), ZERO, byte)
         for name, table in self.tables.items():
             encoded = ids[name]
             if isinstance(encoded, WordSets):

@@ -1,7 +1,7 @@
 """A bidirectional LSTM layer over rows of any length side by side, in bytes; gates and cells in float32.
 
-    x uint8 [positions + 1, width], rows (starts, lengths; longest first)
-        -> states uint8 [positions + 1, 2 * padded units]
+    x [positions + 1, width] bytes, rows (starts, lengths; longest first)
+        -> states [positions + 1, 2 * padded units] bytes
 
 Bytes stand for (byte - 128) * scale. Columns are in groups of 64: gates i, f, c, o of 16 units. The last position of
 x and of the states is all 128, the zeros before a sentence. Nothing is padded: only rows longer than t take step t.
@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from model.machine.numba_cache import compiled
 from model.runtime.int8.cell import ZERO, step_cells
-from model.runtime.int8.dot import GROUP, multiply, pack
+from model.runtime.int8.dot import multiply
+from model.runtime.int8.instruction_sets import InstructionSet, Packed
 from model.runtime.int8.vectors import LANES
 
 # Hidden states lie between -1 and 1.
@@ -27,15 +28,19 @@ BLOCK = 96
 class Direction(NamedTuple):
     """The weights of one direction, packed: sums * scale + bias are a gate's input."""
 
-    kernel: NDArray[np.int8]  # [groups, width / 4, 64, 4]
+    kernel: Packed  # [width, columns]
     kernel_scale: NDArray[np.float32]  # [columns]
-    recurrent: NDArray[np.int8]
+    recurrent: Packed  # [padded units, columns]
     recurrent_scale: NDArray[np.float32]
     bias: NDArray[np.float32]
 
 
 def pack_direction(
-    kernel: NDArray[Any], recurrent: NDArray[Any], bias: NDArray[Any], x_scale: NDArray[np.float32]
+    kernel: NDArray[Any],
+    recurrent: NDArray[Any],
+    bias: NDArray[Any],
+    x_scale: NDArray[np.float32],
+    instructions: InstructionSet,
 ) -> Direction:
     """Return one direction's weights (Keras layout, gates i, f, c, o) as bytes with a scale per column.
 
@@ -48,20 +53,22 @@ def pack_direction(
     offset += recurrent_bytes.astype(np.int64).sum(0) * recurrent_scale
     shifted = _columns(bias[None], units)[0] - ZERO * offset
     return Direction(
-        pack(kernel_bytes),
+        instructions.pack(kernel_bytes),
         kernel_scale,
-        pack(recurrent_bytes),
+        instructions.pack(recurrent_bytes),
         recurrent_scale,
         shifted.astype(np.float32),
     )
 
 
-def pack_dense(kernel: NDArray[Any], bias: NDArray[Any]) -> tuple[Any, Any, Any]:
+def pack_dense(
+    kernel: NDArray[Any], bias: NDArray[Any], instructions: InstructionSet
+) -> tuple[Packed, NDArray[np.float32], NDArray[np.float32]]:
     """Return a dense layer over states, kernel [width, columns]: packed weights, scale and bias of each column."""
-    padded = np.pad(kernel * STATE_SCALE, ((0, 0), (0, -kernel.shape[1] % GROUP)))
+    padded = np.pad(kernel * STATE_SCALE, ((0, 0), (0, -kernel.shape[1] % instructions.tile())))
     weights, scale = quantise(padded)
     shifted = np.pad(bias, (0, padded.shape[1] - len(bias))) - ZERO * weights.astype(np.int64).sum(0) * scale
-    return pack(weights), scale, shifted.astype(np.float32)
+    return instructions.pack(weights), scale, shifted.astype(np.float32)
 
 
 def quantise(weights: NDArray[Any]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
@@ -85,12 +92,12 @@ def padded_units(units: int) -> int:
 
 
 def bilstm(
-    x: NDArray[np.uint8],
+    x: NDArray[Any],
     starts: NDArray[np.int64],
     lengths: NDArray[np.int64],
     forward: Direction,
     backward: Direction,
-    states: NDArray[np.uint8],
+    states: NDArray[Any],
 ) -> None:
     """Fill states [positions + 1, 2 * padded units] from x; its last row stays zeros."""
     half = states.shape[1] // 2
@@ -130,9 +137,9 @@ def _direction(
     backward: bool,
     states: Any,
 ) -> None:
-    columns = kernel.shape[0] * GROUP
-    rows = steps[1]
-    cells = np.zeros((rows, kernel.shape[0] * LANES), np.float32)
+    columns = bias.size
+    rows = steps[1] if steps.size > 1 else 0
+    cells = np.zeros((rows, columns // 4), np.float32)
     inputs = np.empty((max(BLOCK, rows), columns), np.int32)
     carried = np.empty((rows, columns), np.int32)
     first = 0
@@ -148,7 +155,7 @@ def _direction(
             for row in range(here.size):
                 sums = inputs[steps[t] - steps[first] + row]
                 state = states[here[row]]
-                step_cells(sums, carried[row], kernel_scale, recurrent_scale, bias, cells[row], state)
+                step_cells(sums, carried[row], kernel_scale, recurrent_scale, bias, cells[row], state, kernel)
         first = last
 
 

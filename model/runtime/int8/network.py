@@ -17,6 +17,7 @@ from model.runtime.batching import batch_rows
 from model.runtime.int8.cell import ZERO
 from model.runtime.int8.dot import multiply
 from model.runtime.int8.inputs import Inputs
+from model.runtime.int8.instruction_sets import InstructionSet
 from model.runtime.int8.lstm import (
     STATE_SCALE,
     Direction,
@@ -31,23 +32,35 @@ _EMIT_BLOCK = 64
 
 
 class Int8Network:
-    """The weights of a network as bytes, and what becomes of ids in it. ranges: the largest value of each channel."""
+    """The weights of a network as bytes, and what becomes of ids in it.
 
-    def __init__(self, config: NetworkConfig, weights: Weights, ranges: Mapping[str, float]) -> None:
+    ranges: the largest value of each channel; instructions: the numbers are the same by any.
+    """
+
+    def __init__(
+        self,
+        config: NetworkConfig,
+        weights: Weights,
+        ranges: Mapping[str, float],
+        instructions: InstructionSet,
+    ) -> None:
         self.tags = config.tags
+        self._byte = instructions.byte()
         self._inputs = Inputs(config, weights, ranges)
         self._units = padded_units(config.units)
         self._layers: list[tuple[Direction, Direction]] = []
         scale = self._inputs.scale
         for layer in range(config.layers):
             forward, backward = (
-                _direction(weights, f"lstm.{layer}.{direction}", scale, config.units, is_first=layer == 0)
-                for direction in ("forward", "backward")
+                _direction(
+                    weights, f"lstm.{layer}.{side}", scale, config.units, instructions, is_first=layer == 0
+                )
+                for side in ("forward", "backward")
             )
             self._layers.append((forward, backward))
             scale = np.full(2 * self._units, STATE_SCALE, np.float32)
         kernel = _pad_states(weights["emission.kernel"], config.units)  # [2 * padded units, tags]
-        self._emission = pack_dense(kernel, weights["emission.bias"])
+        self._emission = pack_dense(kernel, weights["emission.bias"], instructions)
 
     def emit(self, ids: Ids, rows: Rows, max_batch_chars: int) -> NDArray[np.float32]:
         """Return the emissions at each position of `ids`; see `Runtime.emit`."""
@@ -59,22 +72,41 @@ class Int8Network:
             _emit(states, *self._emission, starts, lengths, *cores, emissions)
         return emissions
 
-    def _states(self, ids: Ids, starts: Ints, lengths: Ints) -> NDArray[np.uint8]:
+    def compile(self, ids: Ids) -> None:
+        """Compile what `emit` calls. On an empty row: this CPU need not have the instructions."""
+        none = np.zeros(1, np.int64)
+        # Two positions, as at least there are for `emit`: one alone is an array of another kind to numba.
+        x = np.repeat(self._inputs.fill(ids, none, none, self._byte), 2, axis=0)
+        states = self._read(x, none)
+        _emit(states, *self._emission, none, none, none, none, np.empty((0, self.tags), np.float32))
+
+    def _states(self, ids: Ids, starts: Ints, lengths: Ints) -> NDArray[Any]:
         """Return the last layer's states: bytes [chars of all rows + 1, 2 * padded units]."""
-        states = self._inputs.fill(ids, starts, lengths)
-        here = np.cumsum(lengths) - lengths  # where each row begins in the states
+        return self._read(self._inputs.fill(ids, starts, lengths, self._byte), lengths)
+
+    def _read(self, x: NDArray[Any], lengths: Ints) -> NDArray[Any]:
+        here = np.cumsum(lengths) - lengths  # where each row begins in x
+        states = x
         for forward, backward in self._layers:
             below = states
-            states = np.full((len(below), 2 * self._units), ZERO, np.uint8)
+            states = np.full((len(below), 2 * self._units), ZERO, self._byte)
             bilstm(below, here, lengths, forward, backward, states)
         return states
 
 
 def _direction(
-    weights: Weights, name: str, scale: NDArray[np.float32], units: int, *, is_first: bool
+    weights: Weights,
+    name: str,
+    scale: NDArray[np.float32],
+    units: int,
+    instructions: InstructionSet,
+    *,
+    is_first: bool,
 ) -> Direction:
     kernel, recurrent, bias = (weights[f"{name}.{part}"] for part in ("kernel", "recurrent", "bias"))
-    return pack_direction(kernel if is_first else _pad_states(kernel, units), recurrent, bias, scale)
+    if not is_first:
+        kernel = _pad_states(kernel, units)
+    return pack_direction(kernel, recurrent, bias, scale, instructions)
 
 
 def _pad_states(kernel: NDArray[Any], units: int) -> NDArray[Any]:

@@ -5,10 +5,10 @@ from typing import Any
 from llvmlite import ir
 from numba.core import cgutils, types
 
+from model.runtime.int8.instruction_sets import InstructionSet
+
 BYTE, INT, LONG, FLOAT = ir.IntType(8), ir.IntType(32), ir.IntType(64), ir.FloatType()
 LANES = 16
-NEEDED = ("avx512f", "avx512bw", "avx512vnni")  # of the processor
-_FEATURES = ",".join(f"+{name}" for name in NEEDED)
 
 POINTER = ir.PointerType(BYTE)
 BYTES = ir.VectorType(BYTE, LANES)
@@ -26,18 +26,22 @@ def row_pointer(context: Any, builder: Any, kind: types.Array, array: Any, *indi
     return address
 
 
-def own_function(module: Any, name: str, arguments: list[Any]) -> tuple[Any, bool]:
-    """Return the function called `name` in `module`, and whether its body is still to be written."""
+def own_function(
+    module: Any, name: str, instructions: InstructionSet, arguments: list[Any]
+) -> tuple[Any, bool]:
+    """Return the function called `name` by `instructions` in `module`, and whether its body is still to be written."""
     kind = ir.FunctionType(ir.VoidType(), arguments)
-    function = cgutils.get_or_insert_function(module, kind, name)
+    function = cgutils.get_or_insert_function(module, kind, f"{name}_{instructions.name}")
     if function.blocks:
         return function, False
     function.linkage = "linkonce_odr"
     function.attributes.add("noinline")
     # llvmlite knows no attributes with values. Whatever processor the rest is compiled for, these are for those
-    # that have the instructions, and use whole registers.
-    set.add(function.attributes, f'"target-features"="{_FEATURES}"')
-    set.add(function.attributes, '"min-legal-vector-width"="512"')
+    # that have the instructions, and use whole registers but nothing beyond.
+    features = ",".join(f"+{feature}" for feature in instructions.needed)
+    set.add(function.attributes, '"target-cpu"="x86-64"')
+    set.add(function.attributes, f'"target-features"="{features}"')
+    set.add(function.attributes, f'"min-legal-vector-width"="{32 * instructions.lanes}"')
     return function, True
 
 
@@ -45,7 +49,9 @@ def splat(builder: Any, value: Any, kind: Any) -> Any:
     """Return a vector with `value` in each lane."""
     undefined = ir.Constant(kind, ir.Undefined)
     first = builder.insert_element(undefined, value, INT(0))
-    return builder.shuffle_vector(first, undefined, ir.Constant(ir.VectorType(INT, LANES), [0] * LANES))
+    return builder.shuffle_vector(
+        first, undefined, ir.Constant(ir.VectorType(INT, kind.count), [0] * kind.count)
+    )
 
 
 def load(builder: Any, address: Any, kind: Any, offset: Any) -> Any:

@@ -18,51 +18,94 @@ from model.bundle.manifest import Int8
 from model.runtime import choice
 from model.runtime.base import InferenceError
 from model.runtime.batching import cut_rows
+from model.runtime.int8 import instruction_sets
 from model.runtime.int8 import runtime as int8_runtime
 from model.runtime.int8.cell import ZERO
-from model.runtime.int8.dot import GROUP, multiply, pack
+from model.runtime.int8.dot import MAX_ROWS, multiply
+from model.runtime.int8.instruction_sets import (
+    INSTRUCTION_SETS,
+    Avx2,
+    Avx512,
+    Avx512Vnni,
+    AvxVnni,
+    best_instructions,
+    host_instructions,
+)
 from model.runtime.int8.lstm import STATE_SCALE, bilstm, pack_direction, padded_units, quantise
 from model.runtime.int8.ranges import default_ranges, measured_ranges
-from model.runtime.int8.runtime import Int8Runtime, has_vnni
+from model.runtime.int8.runtime import Int8Runtime
 from model.runtime.onnx import OnnxRuntime
 from model.tagger import Tagger
 from model.text import normalise
 
-needs_vnni = pytest.mark.skipif(
-    not has_vnni(),
-    reason="this CPU has no AVX-512 VNNI: run on one that has it (Intel since 2019, AMD since 2022)",
+needs_bytes = pytest.mark.skipif(
+    best_instructions() is None,
+    reason="this CPU has no AVX2: run on one that has it (x86, nearly all since 2015)",
 )
+by_each = pytest.mark.parametrize(
+    "by",
+    [
+        pytest.param(
+            instructions,
+            id=instructions.name,
+            marks=pytest.mark.skipif(
+                instructions not in host_instructions(),
+                reason=f"this CPU has no {instructions.name}: run on one that has {instructions.needed}",
+            ),
+        )
+        for instructions in INSTRUCTION_SETS
+    ],
+)
+COLUMNS = 64  # of a group
 PIECES = st.text("小明在北京大学读书，。a", min_size=1, max_size=60)
 AGREES = Int8(
     ranges=dict.fromkeys(("char", "bigram", "word", "segment"), 4.0), f1=0.9, float_f1=0.9, tags_changed=0
 )
 
 
-@needs_vnni
+@by_each
 @given(rows=st.integers(1, 70), fours=st.integers(1, 30), groups=st.integers(1, 4), seed=st.integers(0, 99))
-def test_products_are_those_of_numpy(rows, fours, groups, seed):
+def test_products_are_those_of_numpy(by, rows, fours, groups, seed):
     generator = np.random.default_rng(seed)
-    x = generator.integers(0, 256, (rows + 3, 4 * fours + 8), np.uint8)[
-        :, 4 : 4 + 4 * fours
-    ]  # of a wider array
-    weights = generator.integers(-128, 128, (4 * fours, GROUP * groups)).astype(np.int8)
+    wider = generator.integers(0, 256, (rows + 3, 4 * fours + 8)).astype(by.byte())
+    x = wider[:, 4 : 4 + 4 * fours]
+    weights = generator.integers(-128, 128, (4 * fours, COLUMNS * groups)).astype(np.int8)
     chosen = generator.permutation(rows + 3)[:rows]
-    sums = np.empty((rows, GROUP * groups), np.int32)
-    multiply(x, chosen, pack(weights), sums)
+    sums = np.empty((rows, COLUMNS * groups), np.int32)
+    multiply(x, chosen, by.pack(weights), sums)
     np.testing.assert_array_equal(sums, x[chosen].astype(np.int32) @ weights.astype(np.int32))
 
 
-@needs_vnni
-def test_sums_stay_in_registers():
+@by_each
+def test_the_largest_products_of_all_do_not_overflow(by):
+    x = np.full((MAX_ROWS, 1024), 255).astype(by.byte())
+    sums = np.empty((MAX_ROWS, COLUMNS), np.int32)
+    multiply(x, np.arange(MAX_ROWS), by.pack(np.full((1024, COLUMNS), -128, np.int8)), sums)
+    assert (sums == -255 * 128 * 1024).all()
+
+
+# Compiled only, so that it does not matter which of them this CPU has.
+@needs_bytes
+@pytest.mark.parametrize(
+    ("by", "products"),
+    [
+        pytest.param(Avx512Vnni, 24, id="avx512vnni"),
+        pytest.param(Avx512, 24, id="avx512"),
+        pytest.param(AvxVnni, 12, id="avxvnni"),
+        pytest.param(Avx2, 12, id="avx2"),
+    ],
+)
+def test_sums_stay_in_registers(by, products):
     fresh = numba.njit(multiply.py_func)  # of what comes from the cache there is no assembly
-    x, packed = np.zeros((1, 4), np.uint8), pack(np.zeros((4, GROUP), np.int8))
-    fresh(x, np.zeros(1, np.int64), packed, np.empty((1, GROUP), np.int32))
+    x, packed = np.zeros((1, 4), by.byte()), by.pack(np.zeros((4, COLUMNS), np.int8))
+    fresh(x, np.zeros(0, np.int64), packed, np.empty((1, COLUMNS), np.int32))
     (assembly,) = fresh.inspect_asm().values()
-    (six,) = re.findall(r"\nzitag_multiply_6:(.*?)\n\.Lfunc_end", assembly, re.DOTALL)
-    products = len(re.findall(r"\bvpdpbusd\b", six))
-    assert products >= 24
-    assert products % 24 == 0
-    assert not re.findall(r"vmov\w+\s+%zmm\d+, -?\d*\(%rsp\)", six)
+    (six,) = re.findall(rf"\nzitag_multiply_6_{by.name}:(.*?)\n\.Lfunc_end", assembly, re.DOTALL)
+    found = len(re.findall(r"\bvpdpbusd\b|\bvpmaddwd\b", six))
+    assert found >= products
+    assert found % products == 0
+    assert not re.findall(r"vmov\w+\s+%[yz]mm\d+, -?\d*\(%rsp\)", six)
+    assert bool(re.search(r"%zmm|%[xy]mm(1[6-9]|2\d|3[01])\b", six)) == (by.lanes == 16)  # AVX2 has no others
 
 
 def reference_step(inputs, carried, direction, cells):
@@ -79,8 +122,9 @@ def reference_step(inputs, carried, direction, cells):
 
 def unpack(packed):
     """Return packed weights as [width, columns]."""
-    groups, fours, _, _ = packed.shape
-    return packed.transpose(1, 3, 0, 2).reshape(4 * fours, groups * GROUP).astype(np.int64)
+    tiles, turns, tile, numbers = packed.weights.shape
+    whole = packed.weights.transpose(1, 3, 0, 2).reshape(turns * numbers, tiles * tile)
+    return whole.astype(np.int64)
 
 
 def reference_layer(x, lengths, direction, *, backward):
@@ -99,7 +143,7 @@ def reference_layer(x, lengths, direction, *, backward):
     return states
 
 
-@needs_vnni
+@by_each
 @pytest.mark.parametrize(
     ("units", "width", "lengths"),
     [
@@ -110,9 +154,9 @@ def reference_layer(x, lengths, direction, *, backward):
         (33, 30, [1000, 1]),
     ],
 )
-def test_layer_steps_as_numpy_does(units, width, lengths):
+def test_layer_steps_as_numpy_does(by, units, width, lengths):
     generator = np.random.default_rng(units)
-    x = np.full((sum(lengths) + 1, -(-width // 4) * 4), ZERO, np.uint8)
+    x = np.full((sum(lengths) + 1, -(-width // 4) * 4), ZERO, by.byte())
     x[:-1, :width] = generator.integers(0, 256, (sum(lengths), width))
     scale = np.full(width, 4.0 / 127, np.float32)
 
@@ -120,11 +164,13 @@ def test_layer_steps_as_numpy_does(units, width, lengths):
         def weights(*shape):
             return generator.standard_normal(shape) * 0.3
 
-        return pack_direction(weights(width, 4 * units), weights(units, 4 * units), weights(4 * units), scale)
+        return pack_direction(
+            weights(width, 4 * units), weights(units, 4 * units), weights(4 * units), scale, by
+        )
 
     forward, backward = direction(), direction()
     padded = padded_units(units)
-    states = np.full((len(x), 2 * padded), ZERO, np.uint8)
+    states = np.full((len(x), 2 * padded), ZERO, by.byte())
     ends = np.cumsum(lengths)
     bilstm(x, ends - lengths, np.array(lengths), forward, backward, states)
     for side, weights in enumerate((forward, backward)):
@@ -150,27 +196,40 @@ def emissions(bundle: Bundle, pieces: list[str], runtime, max_batch_chars: int =
     return runtime.emit(bundle.features.encode_pieces(pieces), rows, max_batch_chars)
 
 
-@needs_vnni
+@by_each
 @pytest.mark.parametrize("layers", [1, 2])
-def test_emissions_are_close_to_those_of_float32(layers):
+def test_emissions_are_close_to_those_of_float32(by, layers):
     bundle = tiny.tiny_bundle(layers=layers)
     pieces = [normalise(tiny.TEXT), "小明在北京。", tiny.TEXT * 6, "京"]  # windows, too
-    ours = emissions(bundle, pieces, Int8Runtime(bundle))
+    ours = emissions(bundle, pieces, Int8Runtime(bundle, instructions=by))
     theirs = emissions(bundle, pieces, OnnxRuntime(bundle))
     assert np.abs(ours - theirs).mean() < 0.03 * np.abs(theirs).std()
     assert np.mean(ours.argmax(1) == theirs.argmax(1)) > 0.95
 
 
-@needs_vnni
-@given(st.lists(PIECES, min_size=1, max_size=12), st.integers(1, 300))
-def test_alone_is_as_in_any_batch_bit_for_bit(bundle, pieces, max_batch_chars):
-    runtime = Int8Runtime(bundle)
+@needs_bytes
+@pytest.mark.parametrize(("layers", "units"), [(1, 8), (2, 40)])
+def test_all_instructions_give_the_same_emissions_bit_for_bit(layers, units):
+    bundle = tiny.tiny_bundle(layers=layers, units=units)
+    pieces = [normalise(tiny.TEXT), "小明在北京。", tiny.TEXT * 6, "京"]
+    first, *others = (
+        emissions(bundle, pieces, Int8Runtime(bundle, instructions=by)) for by in host_instructions()
+    )
+    assert np.abs(first).max() > 0.1
+    for other in others:
+        np.testing.assert_array_equal(other.view(np.int32), first.view(np.int32))
+
+
+@by_each
+@given(pieces=st.lists(PIECES, min_size=1, max_size=12), max_batch_chars=st.integers(1, 300))
+def test_alone_is_as_in_any_batch_bit_for_bit(bundle, by, pieces, max_batch_chars):
+    runtime = Int8Runtime(bundle, instructions=by)
     together = emissions(bundle, pieces, runtime, max_batch_chars)
     alone = [emissions(bundle, [piece], runtime) for piece in pieces]
     np.testing.assert_array_equal(together, np.concatenate(alone))
 
 
-@needs_vnni
+@needs_bytes
 @pytest.mark.parametrize("layers", [1, 2])
 def test_networks_side_by_side_have_the_mean_of_their_emissions(layers):
     one = tiny.tiny_bundle(layers=layers)
@@ -205,18 +264,19 @@ def test_nothing_known_of_a_text_leaves_the_ranges_of_the_tables():
 
 
 @pytest.mark.parametrize(
-    ("checked", "vnni", "expected"),
+    ("checked", "best", "expected"),
     [
-        (AGREES, True, "int8"),
-        (AGREES, False, "onnx"),
-        (AGREES.model_copy(update={"tags_changed": 0.002}), True, "onnx"),
-        (AGREES.model_copy(update={"f1": 0.898}), True, "onnx"),
-        (None, True, "onnx"),
+        (AGREES, Avx512Vnni, "int8"),
+        (AGREES, Avx2, "int8"),
+        (AGREES, None, "onnx"),
+        (AGREES.model_copy(update={"tags_changed": 0.002}), Avx2, "onnx"),
+        (AGREES.model_copy(update={"f1": 0.898}), Avx2, "onnx"),
+        (None, Avx2, "onnx"),
     ],
 )
-def test_auto_takes_bytes_where_they_agree(monkeypatch, bundle, checked, vnni, expected):
+def test_auto_takes_bytes_where_they_agree(monkeypatch, bundle, checked, best, expected):
     asked = []
-    monkeypatch.setattr(int8_runtime, "has_vnni", lambda: vnni)
+    monkeypatch.setattr(instruction_sets, "best_instructions", lambda: best)
     monkeypatch.setattr(choice, "import_module", lambda name: asked.append(name) or _Module())
     choice.build_runtime("auto", replace(bundle, int8=checked))
     assert asked == [choice.RUNTIMES[expected].module]
@@ -227,20 +287,38 @@ class _Module:
         return lambda bundle, threads, memory_limit_mb: None
 
 
-def test_cpu_without_vnni_is_told_what_to_take(monkeypatch, bundle):
-    monkeypatch.setattr(int8_runtime, "has_vnni", lambda: False)
-    expected = "int8: expected a CPU with AVX-512 VNNI, got one without; take ZITAG_RUNTIME=onnx"
+@pytest.mark.parametrize(
+    ("features", "expected"),
+    [
+        ("avx2 fma avxvnni avx512f avx512bw avx512vnni", Avx512Vnni),  # Xeon since 2019, EPYC since 2022
+        ("avx2 fma avx512f avx512bw", Avx512),
+        ("avx2 fma avxvnni", AvxVnni),
+        ("avx2 fma", Avx2),  # EPYC of 2017 to 2021, Xeon of 2014 to 2016
+        ("avx2", None),
+        ("sse4.2 avx fma", None),
+        ("neon", None),
+    ],
+)
+def test_the_best_instructions_that_a_cpu_has(monkeypatch, features, expected):
+    known = {"sse4.2": False, "avx512vnni": False} | dict.fromkeys(features.split(), True)
+    monkeypatch.setattr(instruction_sets.llvmlite.binding, "get_host_cpu_features", lambda: known)
+    assert best_instructions() is expected
+
+
+def test_cpu_without_avx2_is_told_what_to_take(monkeypatch, bundle):
+    monkeypatch.setattr(int8_runtime, "best_instructions", lambda: None)
+    expected = "int8: expected an x86 CPU with AVX2 and FMA, got one without; take ZITAG_RUNTIME=onnx"
     with pytest.raises(InferenceError, match=expected):
         Int8Runtime(bundle)
 
 
 def test_network_with_a_convolution_is_refused(monkeypatch):
-    monkeypatch.setattr(int8_runtime, "has_vnni", lambda: True)
+    monkeypatch.setattr(int8_runtime, "best_instructions", lambda: Avx2)
     with pytest.raises(InferenceError, match="int8: expected a network without a convolution, got one"):
         Int8Runtime(tiny.tiny_bundle(conv_filters=4))
 
 
-@needs_vnni
+@needs_bytes
 def test_bundle_remembers_what_was_found_of_it(tmp_path, bundle):
     path = save_bundle(tmp_path / "bytes", replace(bundle, int8=AGREES, golden=()))
     assert load_bundle(path).int8 == AGREES
