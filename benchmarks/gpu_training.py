@@ -1,9 +1,9 @@
 """Steps of a fit on a GPU: characters a second by precision and batch, and their losses beside those of the CPU.
 
-    python benchmarks/gpu_training.py BUNDLE ARRAYS PRECISION BATCH_CHARS STEPS [loop]    prints one JSON line
+    python benchmarks/gpu_training.py BUNDLE ARRAYS PRECISION BATCH_CHARS STEPS [loop|keras]    prints one JSON line
 
 Each measurement is a process of its own, because TensorFlow settles its devices once. `loop`: the sum over paths by
-tfa's loop on a GPU too, to see what that costs.
+tfa's loop, to see what that costs; `keras`: that, and on a CPU too the LSTM of Keras.
 """
 
 import importlib.util
@@ -77,8 +77,10 @@ def main() -> None:
 
     bundle, arrays = load_bundle(Path(bundle_path)), open_arrays(Path(arrays_path))
     config = FitConfig(precision=precision).with_choices_for(arrays.n_chars)  # type: ignore[arg-type]
-    if "loop" in more:
+    if more:
         trainers.sums_over_paths = lambda: "loop"
+    if "keras" in more:
+        trainers.compiled_threads = lambda config: 0
     tables = {
         channel.name: bundle.weights[f"embedding.{channel.name}"].astype(np.float32)
         for channel in bundle.config.channels

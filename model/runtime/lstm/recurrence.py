@@ -102,7 +102,8 @@ def _in_parts(work: Callable[[slice], None], rows: int, threads: int) -> None:
 
 @cache
 def _pool(threads: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(threads, thread_name_prefix="lstm")
+    # Both directions share it.
+    return ThreadPoolExecutor(2 * threads, thread_name_prefix="lstm")
 
 
 @compiled
