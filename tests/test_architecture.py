@@ -118,7 +118,7 @@ LIBRARIES = {
     "httptools": "app.http",
     "prometheus_client": "app.metrics",
     "pydantic_settings": "app.settings app.setting_types",
-    "pydantic_core": "app.api app.labelstudio",
+    "pydantic_core": "app.api app.labelstudio training.settings",
     "pydantic": "app.api app.labelstudio app.min_score app.settings app.setting_types model.bundle training.settings"
     " training.embeddings",
     "numpy": "model training",

@@ -12,13 +12,15 @@ larger overlap, then from the left; what finds no partner is missed or invented.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from model.tags.tag_set import EntitySpan
+from training.metrics.excerpt import MAX_NAME_CHARS, MAX_TEXT_CHARS, excerpt
 
 KINDS = ("label", "boundary", "boundary and label", "missed", "invented")
+MAX_SHOWN_MISTAKES = 20  # of one sentence: of a whole book that is one, all would fill the screen
 MAX_SHOWN_LABELS = 100  # a table of more is read by nobody, and one of ten thousand takes minutes
 NONE = "-"  # stands for the missing partner of a missed or invented span
 
@@ -41,7 +43,7 @@ class Pairing(NamedTuple):
 
 @dataclass
 class ErrorAnalysis:
-    """Running counts; `examples` keeps the first `max_examples` sentences that have a mistake."""
+    """Running counts; `examples` has the first `max_examples` sentences with a mistake, for a terminal."""
 
     max_examples: int = 0
     kinds: Counter[str] = field(default_factory=Counter)
@@ -56,8 +58,7 @@ class ErrorAnalysis:
             self.confusion[_label(pairing.gold), _label(pairing.predicted)] += 1
         wrong = [pairing for pairing in pairings if pairing.kind != "correct"]
         if wrong and len(self.examples) < self.max_examples:
-            lines = [f"{place}: {text}", *(f"    {_describe(pairing, text)}" for pairing in wrong)]
-            self.examples.append("\n".join(lines))
+            self.examples.append("\n".join(_example(wrong, text, place)))
 
 
 def pair_spans(gold: Iterable[EntitySpan], predicted: Iterable[EntitySpan]) -> Iterator[Pairing]:
@@ -128,8 +129,32 @@ def _label(span: EntitySpan | None) -> str:
     return span.label if span else NONE
 
 
-def _describe(pairing: Pairing, text: str) -> str:
-    def show(span: EntitySpan | None) -> str:
-        return f"[{text[span.start : span.end]}]{span.label}" if span else NONE
+def _example(wrong: Sequence[Pairing], text: str, place: str) -> Iterator[str]:
+    """Yield the lines that show a sentence and its mistakes; of a long one the part around the first of them."""
+    is_long = len(text) > MAX_TEXT_CHARS
+    wrong = sorted(wrong, key=_begin) if is_long else wrong
+    start, end = excerpt(len(text), _begin(wrong[0]))
+    part = f"{'…' * (start > 0)}{text[start:end]}{'…' * (end < len(text))}"
+    yield (
+        f"{place}: characters {start:,} to {end:,} of {len(text):,}: {part}"
+        if is_long
+        else f"{place}: {part}"
+    )
+    for pairing in wrong[:MAX_SHOWN_MISTAKES]:
+        at = f" at {_begin(pairing):,}" if is_long else ""
+        sides = f"expected {_show(pairing.gold, text)}, got {_show(pairing.predicted, text)}"
+        yield f"    {pairing.kind}{at}: {sides}"
+    if len(wrong) > MAX_SHOWN_MISTAKES:
+        yield f"    and {len(wrong) - MAX_SHOWN_MISTAKES:,} more"
 
-    return f"{pairing.kind}: expected {show(pairing.gold)}, got {show(pairing.predicted)}"
+
+def _begin(pairing: Pairing) -> int:
+    """Return the first character of a mistake."""
+    return min(span.start for span in (pairing.gold, pairing.predicted) if span)
+
+
+def _show(span: EntitySpan | None, text: str) -> str:
+    if span is None:
+        return NONE
+    name = text[span.start : span.end]
+    return f"[{name[:MAX_NAME_CHARS]}{'…' * (len(name) > MAX_NAME_CHARS)}]{span.label}"

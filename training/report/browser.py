@@ -10,12 +10,10 @@ from typing import Any, NamedTuple
 from model.pages.html import Html, element
 from model.pages.page import section
 from model.tags.schemes import EntitySpan
+from training.metrics.excerpt import MAX_NAME_CHARS, MAX_TEXT_CHARS, excerpt
 
 # What a page carries at most: a browser searches so much at once, and the file stays a few MB.
 MAX_SHOWN, MAX_SHOWN_CHARS = 5000, 1_000_000
-# Of a longer text the part around its surest finding is shown.
-MAX_TEXT_CHARS, BEFORE_CHARS = 300, 80
-MAX_NAME_CHARS = 60
 
 
 class Marked(NamedTuple):
@@ -105,12 +103,8 @@ def browser_section(
 
 def window(item: Shown) -> tuple[int, int]:
     """Return which part of a text is shown: all of it, or that from a little before its surest finding."""
-    if len(item.text) <= MAX_TEXT_CHARS:
-        return 0, len(item.text)
     surest = max(item.findings, key=lambda finding: finding.sure)
-    at = next(span.start for span in surest.spans if span)
-    start = max(0, min(at - BEFORE_CHARS, len(item.text) - MAX_TEXT_CHARS))
-    return start, start + MAX_TEXT_CHARS
+    return excerpt(len(item.text), next(span.start for span in surest.spans if span))
 
 
 def _json(item: Shown) -> dict[str, Any]:

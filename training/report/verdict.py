@@ -11,7 +11,8 @@ from model.machine.columns import format_columns, printable
 from model.pages.html import Html, element, join
 from model.pages.marks import colours_of
 from model.pages.page import section, table
-from training.report.browser import MAX_NAME_CHARS, browser_section, window
+from training.metrics.excerpt import MAX_NAME_CHARS
+from training.report.browser import browser_section, window
 from training.report.comparison import ALL, CHANGES, Comparison
 from training.report.page import write_page
 

@@ -2,15 +2,15 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from training.settings.base import Settings
 
 DEFAULT_TEACHERS = 3  # where text without labels is given
 
 
-class DistillationSettings(BaseModel):
+class DistillationSettings(Settings):
     """What a network learns from beside the tags of its corpus."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     unlabelled: tuple[str, ...] = Field(
         (),

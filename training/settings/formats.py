@@ -2,13 +2,13 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from training.settings.base import Settings
 
 
-class FormatSettings(BaseModel):
+class FormatSettings(Settings):
     """How files of corpora are read: docs/formats.md."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     unit: Literal["char", "word"] = Field(
         "char", description="what stands on a line of columns; Chinese words are joined without spaces"

@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from model.bundle.config import MAX_WIDTH
+from training.settings.base import Settings
 
 # gensim counts in int32: of more its threads die, and the fit waits for them for ever.
 Count = Annotated[int, Field(le=2**31 - 1)]
@@ -12,10 +13,8 @@ Window = Annotated[int, Field(le=1000)]
 Width = Annotated[int, Field(le=MAX_WIDTH)]
 
 
-class VectorsSettings(BaseModel):
+class VectorsSettings(Settings):
     """How the vectors of all channels are learnt; what they are learnt of stands with the channels."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     vectors_from: str = Field(
         "corpus",

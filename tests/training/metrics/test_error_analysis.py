@@ -89,6 +89,37 @@ def test_no_examples_unless_asked_for():
     assert analysis.examples == []
 
 
+@pytest.mark.parametrize(
+    ("at", "start", "shown"),
+    [
+        (0, 0, "京" + "的" * 299 + "…"),
+        (500, 420, "…" + "的" * 80 + "京" + "的" * 219 + "…"),
+        (999, 700, "…" + "的" * 299 + "京"),
+    ],
+)
+def test_of_a_long_sentence_the_part_around_its_first_mistake_is_shown(at: int, start: int, shown: str):
+    analysis = ErrorAnalysis(max_examples=1)
+    text = "的" * at + "京" + "的" * (999 - at)
+    analysis.add([EntitySpan(at, at + 1, "LOC")], [], text, "a.bio:1")
+    assert analysis.examples[0].splitlines() == [
+        f"a.bio:1: characters {start} to {start + 300:,} of 1,000: {shown}",
+        f"    missed at {at}: expected [京]LOC, got -",
+    ]
+
+
+def test_of_very_many_mistakes_and_very_long_names_the_first_are_shown():
+    analysis = ErrorAnalysis(max_examples=1)
+    gold = [EntitySpan(0, 400, "ORG"), *(EntitySpan(n, n + 1, "LOC") for n in range(400, 1400))]
+    analysis.add(gold, [], "京" * 2000, "a.bio:1")
+    first, *mistakes, last = analysis.examples[0].splitlines()
+    assert first == f"a.bio:1: characters 0 to 300 of 2,000: {'京' * 300}…"
+    assert mistakes[:2] == [
+        f"    missed at 0: expected [{'京' * 60}…]ORG, got -",
+        "    missed at 400: expected [京]LOC, got -",
+    ]
+    assert (len(mistakes), last) == (20, "    and 981 more")
+
+
 def test_table_of_kinds():
     assert format_kinds(counted().kinds).splitlines() == [
         "mistake             count",

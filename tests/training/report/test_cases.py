@@ -9,6 +9,7 @@ from model.tagger import Entity
 from model.tags.schemes import EntitySpan, tags_from_spans
 from training.corpus.reader import Sentence
 from training.metrics.evaluation import evaluate, known_sentences
+from training.metrics.excerpt import MAX_TEXT_CHARS
 from training.report import browser
 from training.report.cases import Cases
 from training.report.groups import groups_of, in_order
@@ -176,4 +177,4 @@ def test_of_a_long_text_the_part_around_the_mistake_is_shown() -> None:
     (item,) = cases.mistakes.to_json({})["items"]
     ((start, end, label, *_),) = item["sides"][0]
     assert (item["text"][start:end], label, item["cut"]) == ("北京", "LOC", [True, True])
-    assert len(item["text"]) == browser.MAX_TEXT_CHARS
+    assert len(item["text"]) == MAX_TEXT_CHARS

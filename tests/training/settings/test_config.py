@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -179,3 +180,27 @@ def test_unknown_flag_exits_with_usage(capsys: pytest.CaptureFixture[str]) -> No
 def test_a_name_that_is_no_utf8_is_told(flags: list[str]) -> None:
     with pytest.raises(ConfigError, match=rf"{flags[0]}: expected UTF-8, got '.*\\udc.*'; rename the file"):
         config_from_flags(flags)
+
+
+NUMBERS = sorted(
+    (name, "integer" if "int" in str(field.annotation) else "number")
+    for name, field in FitConfig.model_fields.items()
+    if re.search(r"\b(int|float)\b", str(field.annotation))
+)
+
+
+@pytest.mark.parametrize(("name", "kind"), NUMBERS)
+@pytest.mark.parametrize("given", [True, False])
+def test_a_boolean_is_no_number(tmp_path: Path, name: str, kind: str, given: bool) -> None:
+    file = toml(tmp_path, f"{name} = {str(given).lower()}\n")
+    with pytest.raises(
+        ConfigError, match=rf"fit\.toml or flags: {name}: Input should be a valid {kind}, got {given}$"
+    ):
+        resolve_config({}, file)
+
+
+def test_all_numbers_among_the_settings_are_known() -> None:
+    names = {name for name, _ in NUMBERS}
+    assert {"units", "learning_rate", "weight_decay", "teachers", "vector_window", "column", "seed"} <= names
+    assert not names & {"resume", "overwrite", "fold_traditional", "train"}
+    assert resolve_config({"resume": True, "units": 3, "weight_decay": 1}).units == 3
