@@ -6,7 +6,7 @@ A, B: bundles, or files of saved predictions -> entities of each sentence -> Com
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from pathlib import Path
 from typing import get_args
 
@@ -27,6 +27,7 @@ from training.report.comparison import RESAMPLES, Comparison, Scored
 from training.report.verdict import format_comparison, write_comparison
 
 EXPECTED_ERRORS = (BundleError, CorpusError, InferenceError)
+MAX_LISTED = 10
 MIN_RESAMPLES, MAX_RESAMPLES = 100, 100_000  # the sums of so many take some 50 MB
 
 
@@ -40,8 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sentences = list(read_sentences(options.files, **how))
         sides = [_side(path, sentences, options.runtime) for path in (options.first, options.second)]
         comparison = Comparison()
-        for sentence, first, second in zip(sentences, *sides, strict=True):
+        for sentence, first, second in zip(sentences, *(found for _, found in sides), strict=True):
             comparison.add(sentence, first, second)
+        _check_comparable(options.files, comparison, {label for labels, _ in sides for label in labels})
     except EXPECTED_ERRORS as error:
         print(f"error: {error}", file=sys.stderr)
         return ExitCode.MENDABLE
@@ -59,11 +61,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return ExitCode.FINE
 
 
-def _side(path: Path, sentences: Sequence[Sentence], runtime: str) -> Iterator[Scored]:
-    """Return what one side found in each sentence: tagged now by a bundle, or read from a file."""
+def _side(path: Path, sentences: Sequence[Sentence], runtime: str) -> tuple[Sequence[str], Iterator[Scored]]:
+    """Return the labels of a bundle, and what it finds in each sentence now; of a file, none and what it holds."""
     if path.is_dir() or not path.exists():  # a bundle that is not there is told as such
-        return _tagged(Tagger.load(path, runtime=runtime), sentences)
-    return _saved(path, sentences)
+        tagger = Tagger.load(path, runtime=runtime)
+        return tagger.labels, _tagged(tagger, sentences)
+    return (), _saved(path, sentences)
 
 
 def _tagged(tagger: Tagger, sentences: Sequence[Sentence]) -> Iterator[Scored]:
@@ -86,6 +89,23 @@ def _saved(path: Path, sentences: Sequence[Sentence]) -> Iterator[Scored]:
         yield dict.fromkeys(strict_spans(saved.tags))
     if next(found, None) is not None:
         raise CorpusError(str(path), f"{len(sentences):,} sentences", "more", remedy)
+
+
+def _check_comparable(files: Sequence[str], comparison: Comparison, labels: Set[str]) -> None:
+    """Raise CorpusError where A and B score the same for want of anything that one of them could have found."""
+    where, gold, known = ", ".join(files), comparison.gold_labels, labels | comparison.found_labels
+    if not gold:
+        got = f"none in {comparison.sentences:,} sentences"
+        remedy = "nothing can be compared; name files with gold tags"
+        raise CorpusError(where, "gold entities", got, remedy)
+    if known and not gold & known:
+        remedy = "nothing can be compared; name files with the labels of A and B"
+        raise CorpusError(where, f"entities with a label of A or B ({_listed(known)})", _listed(gold), remedy)
+
+
+def _listed(labels: Set[str]) -> str:
+    more = f" and {len(labels) - MAX_LISTED:,} more" if len(labels) > MAX_LISTED else ""
+    return f"{', '.join(sorted(labels)[:MAX_LISTED])}{more}"
 
 
 def _start(sentence: Sentence) -> str:

@@ -95,6 +95,50 @@ def test_of_a_long_sentence_the_part_with_the_change_is_shown(tmp_path, capsys) 
     assert lines[-1] == "    fixed: gold [甲]LOC, A -, B [甲]LOC"
 
 
+NONE: tuple[tuple[tuple[int, int, str], ...], ...] = ((), (), (), ())
+OTHER = (((0, 2, "NAME"),), ((4, 7, "PLACE"),), (), ())
+
+
+@pytest.mark.parametrize(
+    ("gold_spans", "said"),
+    [
+        (NONE, "expected gold entities, got none in 4 sentences; nothing can be compared"),
+        (OTHER, "expected entities with a label of A or B (LOC, ORG, PER), got NAME, PLACE; nothing can be"),
+    ],
+)
+@pytest.mark.parametrize("saved", [True, False])
+def test_where_nothing_could_be_found_nothing_is_compared(
+    tmp_path, gold, worse, tiny_bundle, capsys, saved, gold_spans, said
+) -> None:
+    corpus = write(tmp_path / "other.bio", gold_spans)
+    sides = [gold, worse] if saved else [str(tiny_bundle), worse]
+    assert main([*sides, corpus, "--html", str(tmp_path / "page.html")]) == 2
+    output = capsys.readouterr()
+    assert output.err.startswith(f"error: {corpus}: {said}")
+    assert output.out == ""
+    assert not (tmp_path / "page.html").exists()
+
+
+def test_where_neither_found_what_is_there_they_score_the_same(tmp_path, gold, capsys) -> None:
+    nothing = write(tmp_path / "nothing.bio", NONE)
+    assert main([nothing, nothing, gold, "--resamples", "100"]) == 0
+    assert "A and B score the same." in capsys.readouterr().out
+
+
+def test_of_very_many_labels_ten_are_listed(tmp_path, worse, capsys) -> None:
+    spans = tuple((2 * number, 2 * number + 1, f"L{number:02}") for number in range(12))
+    text = "甲乙" * 12
+    sentences = [
+        Sentence(text, tuple(tags_from_spans([EntitySpan(*span) for span in side], len(text))))
+        for side in (spans, ((0, 1, "PER"),))
+    ]
+    for name, sentence in zip(("gold", "found"), sentences, strict=True):
+        write_sentences(tmp_path / f"{name}.bio", [sentence])
+    found = str(tmp_path / "found.bio")
+    assert main([found, found, str(tmp_path / "gold.bio")]) == 2
+    assert ", L08, L09 and 2 more; nothing can be compared" in capsys.readouterr().err
+
+
 @pytest.mark.slow
 def test_the_page_shows_three_sides_and_filters_by_change(gold, worse, tmp_path) -> None:
     page = tmp_path / "page.html"

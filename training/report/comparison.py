@@ -64,6 +64,16 @@ class Comparison:
         """Every label of gold, A or B, sorted."""
         return sorted({label for _, label in self._counts})
 
+    @property
+    def gold_labels(self) -> set[str]:
+        """The labels of gold entities."""
+        return {label for (_, label), (gold, *_) in self._counts.items() if gold}
+
+    @property
+    def found_labels(self) -> set[str]:
+        """The labels of what A or B found."""
+        return {label for (_, label), (_, of_a, _, of_b, _) in self._counts.items() if of_a or of_b}
+
     def describe(self, resamples: int = RESAMPLES, seed: int = SEED) -> dict[str, Any]:
         """Return the numbers of the comparison: by label and for all, both scores, their difference, its p."""
         labels = self.labels

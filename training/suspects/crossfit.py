@@ -3,10 +3,12 @@
     sentences --assign_folds--> | 1 | 2 | 3 |   fit on 2, 3 -> judge 1;  fit on 1, 3 -> judge 2;  fit on 1, 2 -> judge 3
 
 What each fold gave is kept under a key of all that decides it, so that a run that was stopped goes on at its fold.
+What a fit has on disk lies there too, until the fold is done or stopped; what a kill leaves goes with its next run.
 """
 
 import hashlib
 import json
+import shutil
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,9 +20,9 @@ from training.suspects.disagreements import Disagreement
 from training.suspects.folds import assign_folds
 from training.suspects.judge import Judge
 
-RESULT = "disagreements.json"
+RESULT, SCRATCH = "disagreements.json", "scratch"
 
-Fit = Callable[[Sequence[Sentence]], Judge]
+Fit = Callable[[Sequence[Sentence], Path], Judge]
 Say = Callable[[str], None]
 
 
@@ -29,7 +31,8 @@ def cross_fit(
 ) -> list[list[Disagreement]]:
     """Return where gold and a tagger that never saw it differ, for each sentence.
 
-    fit: sentences to learn from -> what judges others. identity: all that decides it beside those sentences.
+    fit: sentences to learn from, an empty folder for its files -> what judges others. identity: all that decides it
+    beside those sentences. Raises what `fit` does, and CacheError.
     """
     fold_of = assign_folds(sentences, folds, seed)
     results: list[list[Disagreement]] = [[] for _ in sentences]
@@ -61,7 +64,10 @@ def _judged(
     def write(folder: Path) -> None:
         nonlocal is_new
         is_new = True
-        found = fit(known)(held_out)
+        scratch = folder / SCRATCH
+        scratch.mkdir()
+        found = fit(known, scratch)(held_out)
+        shutil.rmtree(scratch)
         (folder / RESULT).write_text(json.dumps(found, ensure_ascii=False), "utf-8")
 
     key = hashlib.sha256(f"{identity} {_digest(known)} {_digest(held_out)}".encode()).hexdigest()[:24]

@@ -5,7 +5,6 @@ settings, sentences -> vectors (of texts, never of tags) -> CrossFitter --senten
 
 import hashlib
 import os
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -61,23 +60,21 @@ class CrossFitter:
         ]
         return hashlib.sha256(" ".join(facts).encode()).hexdigest()
 
-    def fit(self, sentences: Sequence[Sentence]) -> Judge:
-        """Return what judges sentences by a network that has learnt from these."""
+    def fit(self, sentences: Sequence[Sentence], folder: Path) -> Judge:
+        """Return what judges sentences by a network that has learnt from these; `folder` gets their arrays."""
         from training.loop.epochs import train_epoch
 
         trainer, first = self._start
         trainer.restore(first)
         config, parts = self.config, self.parts
-        with tempfile.TemporaryDirectory() as name:
-            folder = Path(name)
-            write_arrays(
-                _folded(sentences, config), parts.channels.features, parts.tag_set, folder, config.max_chars
-            )
-            arrays = open_arrays(folder)
-            batches = GoldBatches(arrays, config.batch_chars_for(arrays.n_chars), config.seed)
-            for epoch in range(1, config.epochs + 1):
-                loss, _ = train_epoch(trainer, batches, config, epoch, lambda: False)
-                self.say(f"  epoch {epoch}/{config.epochs}  loss {loss:.3f}")
+        write_arrays(
+            _folded(sentences, config), parts.channels.features, parts.tag_set, folder, config.max_chars
+        )
+        arrays = open_arrays(folder)
+        batches = GoldBatches(arrays, config.batch_chars_for(arrays.n_chars), config.seed)
+        for epoch in range(1, config.epochs + 1):
+            loss, _ = train_epoch(trainer, batches, config, epoch, lambda: False)
+            self.say(f"  epoch {epoch}/{config.epochs}  loss {loss:.3f}")
         bundle = parts.with_weights(trainer.weights())
         return partial(judge_by, Predictor.build(bundle, OnnxRuntime(bundle, threads=config.threads or None)))
 

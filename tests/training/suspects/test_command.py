@@ -40,6 +40,8 @@ def test_planted_errors_stand_among_the_first(tmp_path: Path, capsys: pytest.Cap
     assert (
         " places of 200 sentences in which taggers that never saw them differ from the gold tags" in said.out
     )
+    kept = {path.name for path in (tmp_path / "cache" / "suspects").glob("*/**/*")}
+    assert kept == {"disagreements.json", "meta.json"}
     found = [json.loads(line) for line in (tmp_path / "suspects.jsonl").read_text("utf-8").splitlines()]
     texts = {sentences[index].text for index in planted}
     # Vectors are trained by several threads, so that no two fits are alike: one slip may stand between them.

@@ -1,5 +1,6 @@
 """Every sentence is judged once, by a tagger that saw neither it nor a copy of it; a run that was stopped goes on."""
 
+import errno
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from model.tags.schemes import EntitySpan
 from training.corpus.comparison import folded
 from training.corpus.reader import Sentence
+from training.data.cache import CacheError
 from training.suspects.crossfit import cross_fit
 from training.suspects.disagreements import Disagreement
 from training.suspects.folds import assign_folds
@@ -19,14 +21,17 @@ SENTENCES = [Sentence(f"第{number % 20}句", ("O",) * len(f"第{number % 20}句
 class Stand:
     """Stands in for the fits: judges a sentence by how often its text was seen, and remembers what it was asked."""
 
-    def __init__(self, fails_at: int = 0) -> None:
+    def __init__(self, fails_at: int = 0, error: BaseException | None = None) -> None:
         self.fits = 0
         self.fails_at = fails_at
+        self.error = error or KeyboardInterrupt()
 
-    def fit(self, known: Sequence[Sentence]) -> Judge:
+    def fit(self, known: Sequence[Sentence], folder: Path) -> Judge:
         self.fits += 1
+        assert not list(folder.iterdir())
+        (folder / "arrays").write_bytes(b"of this fit")
         if self.fits == self.fails_at:
-            raise KeyboardInterrupt
+            raise self.error
         seen = [folded(sentence.text) for sentence in known]
 
         def judge(sentences: Sequence[Sentence]) -> list[list[Disagreement]]:
@@ -63,6 +68,41 @@ def test_a_stopped_run_goes_on_at_its_fold(tmp_path: Path) -> None:
     assert found == run(Stand(), tmp_path / "anew")
     assert run(again := Stand(), tmp_path) == found
     assert again.fits == 0
+
+
+def test_what_a_fit_keeps_on_disk_lies_in_the_cache_and_goes(tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        run(Stand(fails_at=2), tmp_path)
+    kept = {"disagreements.json", "meta.json"}
+    assert sorted(path.suffix for path in tmp_path.iterdir()) == ["", ".lock", ".lock"]
+    run(Stand(), tmp_path)
+    assert [{path.name for path in folder.iterdir()} for folder in tmp_path.iterdir() if folder.is_dir()] == [
+        kept
+    ] * 3
+
+
+def test_what_a_killed_run_has_left_is_taken_away(tmp_path: Path) -> None:
+    run(Stand(), tmp_path)
+    done = next(path for path in tmp_path.iterdir() if path.is_dir())
+    left = tmp_path / f"{done.name}.partial" / "scratch"
+    done.rename(left.parent)
+    left.mkdir()
+    (left / "arrays").write_bytes(b"of the killed run")
+    run(Stand(), tmp_path)
+    assert not left.exists()
+    assert done.exists()
+
+
+def test_a_full_disk_names_the_cache(tmp_path: Path) -> None:
+    full = OSError(errno.ENOSPC, "No space left on device")
+    with pytest.raises(CacheError) as raised:
+        run(Stand(fails_at=1, error=full), tmp_path)
+    where, _, said = str(raised.value).partition(": ")
+    assert (Path(where).parent, said) == (
+        tmp_path,
+        "the disk is full; make room or choose another cache folder",
+    )
+    assert [path.suffix for path in tmp_path.iterdir()] == [".lock"]
 
 
 @pytest.mark.parametrize("changed", ["tags", "identity", "folds"])
