@@ -139,8 +139,11 @@ def _sum_group(builder: Any, starts: list[Any], weights: Any, width: Any) -> lis
 
 
 def _fma(builder: Any, a: Any, b: Any, c: Any) -> Any:
+    # Two instructions where the processor has none for both: llvm.fma would call a function of the C library there.
     kind = ir.FunctionType(FLOATS, [FLOATS] * 3)
-    return builder.call(cgutils.get_or_insert_function(builder.module, kind, "llvm.fma.v16f32"), [a, b, c])
+    return builder.call(
+        cgutils.get_or_insert_function(builder.module, kind, "llvm.fmuladd.v16f32"), [a, b, c]
+    )
 
 
 _rows_1, _rows_2, _rows_3, _rows_6, _rows_12 = (_kernel(count) for count in (1, 2, 3, FEW_ROWS, MAX_ROWS))

@@ -1,6 +1,10 @@
 """The compiled LSTM of a fit: the numbers and gradients of Keras' LSTM, in any number of threads."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -162,3 +166,22 @@ def test_a_row_has_the_same_bits_beside_any_others() -> None:
     for row in range(29):
         multiply(x[row : row + 1], packed, alone[row : row + 1], FEW_ROWS)
     np.testing.assert_array_equal(together, alone)
+
+
+COMPILE_FOR_ANY_CPU = """
+import numpy as np
+from model.runtime.lstm.product import multiply, pack
+x, sums = np.ones((5, 3), np.float32), np.empty((5, 16), np.float32)
+multiply(x, pack(np.ones((3, 16), np.float32)), sums, 6)
+assert (sums == 3).all()
+(code,) = multiply.inspect_asm().values()
+print(code)
+"""
+
+
+def test_compiled_for_any_cpu_as_in_the_images_no_product_calls_the_c_library(tmp_path: Path) -> None:
+    environment = {**os.environ, "NUMBA_CPU_NAME": "generic", "NUMBA_CACHE_DIR": str(tmp_path)}
+    command = [sys.executable, "-c", COMPILE_FOR_ANY_CPU]
+    code = subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
+    assert "zitag_float_product_6" in code
+    assert "fmaf" not in code
