@@ -14,11 +14,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+from model.machine.command import ExitCode, run_command
+
 KINDS = {"keras": ("float32", "keras"), "compiled": ("float32",), "compiled, bfloat16": ("mixed_bfloat16",)}
 BATCH_CHARS = 3200
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("bundle", type=Path)
     parser.add_argument("arrays", type=Path)
@@ -33,6 +35,7 @@ def main() -> None:
     for kind, speeds in found.items():
         middle = statistics.median(speeds)
         print(f"{kind:20} {middle:9,.0f} characters/s {middle / keras:6.2f}  of {sorted(speeds)}")
+    return ExitCode.FINE
 
 
 def _measure(bundle: Path, arrays: Path, kind: str, steps: int) -> int:
@@ -47,4 +50,4 @@ def _measure(bundle: Path, arrays: Path, kind: str, steps: int) -> int:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(run_command(main))
