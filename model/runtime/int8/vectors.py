@@ -5,8 +5,6 @@ from typing import Any
 from llvmlite import ir
 from numba.core import cgutils, types
 
-from model.runtime.int8.instruction_sets import InstructionSet
-
 BYTE, INT, LONG, FLOAT = ir.IntType(8), ir.IntType(32), ir.IntType(64), ir.FloatType()
 LANES = 16
 
@@ -26,16 +24,20 @@ def row_pointer(context: Any, builder: Any, kind: types.Array, array: Any, *indi
     return address
 
 
-def own_function(
-    module: Any, name: str, instructions: InstructionSet, arguments: list[Any]
-) -> tuple[Any, bool]:
-    """Return the function called `name` by `instructions` in `module`, and whether its body is still to be written."""
+def own_function(module: Any, name: str, instructions: type[Any], arguments: list[Any]) -> tuple[Any, bool]:
+    """Return the function called `name` by `instructions` in `module`, and whether its body is still to be written.
+
+    instructions: a class with their `name`, what is `needed` of the processor (nothing: whatever the rest is compiled
+    for) and how many `lanes` of 32 bits a register has.
+    """
     kind = ir.FunctionType(ir.VoidType(), arguments)
     function = cgutils.get_or_insert_function(module, kind, f"{name}_{instructions.name}")
     if function.blocks:
         return function, False
     function.linkage = "linkonce_odr"
     function.attributes.add("noinline")
+    if not instructions.needed:
+        return function, True
     # llvmlite knows no attributes with values. Whatever processor the rest is compiled for, these are for those
     # that have the instructions, and use whole registers but nothing beyond.
     features = ",".join(f"+{feature}" for feature in instructions.needed)

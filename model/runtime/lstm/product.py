@@ -1,55 +1,43 @@
 """Products of a few rows with a small matrix, float32, in registers: what each step of an LSTM waits for.
 
-    x [rows, width] times weights [width, columns] as `pack` lays them out: [columns / 16][width][16] -> [rows, columns]
+    x [rows, width] times weights [width, columns] as `Packed` lays them out -> [rows, columns]
 
 Up to twelve rows by 16 columns of sums stay in registers. Each such loop is an LLVM function of its own that is never
 inlined: inlined, its sums no longer fit the registers beside those of the caller. A row's sums are made in the same
 order alone and beside any others.
 """
 
-from functools import cache
 from typing import Any
 
-import llvmlite.binding
-import numpy as np
 from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
-from numpy.typing import NDArray
 
 from model.machine.numba_cache import compiled
-from model.runtime.int8.vectors import FLOAT, FLOATS, LANES, LONG, POINTER, load, row_pointer, splat, store
-
-# Sums of 12 rows are 12 of the 32 registers of AVX-512; without it a row's sums are two of 16 registers.
-MAX_ROWS = 12
-FEW_ROWS = 6
-
-
-def pack(weights: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return weights [width, columns] as `multiply` reads them; columns a multiple of 16.
-
-    >>> pack(np.arange(32, dtype=np.float32).reshape(1, 32)).shape
-    (2, 1, 16)
-    """
-    width, columns = weights.shape
-    return np.ascontiguousarray(weights.reshape(width, columns // LANES, LANES).transpose(1, 0, 2))
-
-
-@cache
-def most_rows() -> int:
-    """Return how many rows this CPU's registers hold the sums of."""
-    return MAX_ROWS if llvmlite.binding.get_host_cpu_features().get("avx512f", False) else FEW_ROWS
+from model.runtime.int8.vectors import (
+    FLOAT,
+    FLOATS,
+    LANES,
+    LONG,
+    POINTER,
+    load,
+    own_function,
+    row_pointer,
+    splat,
+    store,
+)
+from model.runtime.lstm.packed import FEW_ROWS, MAX_ROWS, Packed
 
 
 @compiled
-def multiply(x: Any, packed: Any, sums: Any, most: int) -> None:
-    """Write x times the packed weights to sums.
+def multiply(x: Any, packed: Any, sums: Any) -> None:
+    """Write x times the packed weights to sums, by the instructions of the packed weights' class.
 
-    x: float32 [rows, width], contiguous; sums: float32 [rows, columns], contiguous; most: of `most_rows`.
+    x: float32 [rows, width], contiguous; sums: float32 [rows, columns], contiguous.
     """
     first = 0
     rows = x.shape[0]
-    if most == MAX_ROWS:
+    if packed.most == MAX_ROWS:
         while rows - first >= MAX_ROWS:
             _rows_12(x, first, packed, sums)
             first += MAX_ROWS
@@ -73,16 +61,17 @@ def _kernel(count: int) -> Any:
     @intrinsic
     def multiply_rows(typing: Any, x: Any, first: Any, packed: Any, sums: Any) -> Any:
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            kinds, values = list(signature.args), list(arguments)
+            kinds[2], values[2] = kinds[2].types[0], builder.extract_value(values[2], 0)
+
             def at(which: int, *indices: Any) -> Any:
-                return row_pointer(context, builder, signature.args[which], arguments[which], *indices)
+                return row_pointer(context, builder, kinds[which], values[which], *indices)
 
-            def shape(which: int) -> Any:
-                array = context.make_array(signature.args[which])(context, builder, arguments[which])
-                return cgutils.unpack_tuple(builder, array.shape)
-
-            start = context.cast(builder, arguments[1], signature.args[1], types.int64)
-            groups, width = shape(2)[:2]
-            builder.call(_function(builder.module, count), [at(0, start), at(2), groups, width, at(3, start)])
+            start = context.cast(builder, values[1], kinds[1], types.int64)
+            weights = context.make_array(kinds[2])(context, builder, values[2])
+            groups, width = cgutils.unpack_tuple(builder, weights.shape)[:2]
+            function = _function(builder.module, count, packed.instance_class)
+            builder.call(function, [at(0, start), at(2), groups, width, at(3, start)])
             return context.get_dummy_value()
 
         return types.none(x, first, packed, sums), generate
@@ -90,17 +79,12 @@ def _kernel(count: int) -> Any:
     return multiply_rows
 
 
-def _function(module: Any, count: int) -> Any:
+def _function(module: Any, count: int, kind: type[Packed]) -> Any:
     """Return the LLVM function of `count` rows in `module`, written there if it is not yet."""
-    kind = ir.FunctionType(ir.VoidType(), [POINTER, POINTER, LONG, LONG, POINTER])
-    function = cgutils.get_or_insert_function(module, kind, f"zitag_float_product_{count}")
-    if function.blocks:
+    arguments = [POINTER, POINTER, LONG, LONG, POINTER]
+    function, is_new = own_function(module, f"zitag_float_product_{count}", kind, arguments)
+    if not is_new:
         return function
-    function.linkage = "linkonce_odr"
-    function.attributes.add("noinline")
-    # llvmlite knows no attributes with values. Whole registers, where there are such.
-    set.add(function.attributes, '"prefer-vector-width"="512"')
-    set.add(function.attributes, '"min-legal-vector-width"="512"')
     x, packed, groups, width, sums = function.args
     builder = ir.IRBuilder(function.append_basic_block("entry"))
     x_bytes = builder.mul(width, LONG(4))

@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 from model.machine.numba_cache import compiled
 from model.runtime.int8.vectors import LANES
 from model.runtime.lstm.gates import step, step_back
-from model.runtime.lstm.product import most_rows, multiply, pack
+from model.runtime.lstm.packed import Packed, host_kinds
+from model.runtime.lstm.product import multiply
 
 Floats = NDArray[np.float32]
 
@@ -48,10 +49,10 @@ def run(
         _empty(rows, time, columns),
         _empty(rows, time, units),
     )
-    packed, most = pack(_whole_registers(recurrent)), most_rows()
+    packed = _pack(recurrent)
 
     def part(here: slice) -> None:
-        _run(sums[here], packed, lengths[here], backward, most, *(array[here] for array in steps))
+        _run(sums[here], packed, lengths[here], backward, *(array[here] for array in steps))
 
     _in_parts(part, rows, threads)
     return steps
@@ -68,11 +69,11 @@ def run_back(
 ) -> Floats:
     """Return the gradient of the sums of inputs, float32 [rows, time, 4 * units]."""
     d_sums = _empty(*steps.gates.shape)
-    packed, most = pack(_whole_registers(recurrent.T)), most_rows()
+    packed = _pack(recurrent.T)
 
     def part(here: slice) -> None:
         kept = steps.gates[here], steps.cells[here]
-        _run_back(d_states[here], packed, lengths[here], backward, most, *kept, d_sums[here])
+        _run_back(d_states[here], packed, lengths[here], backward, *kept, d_sums[here])
 
     _in_parts(part, len(lengths), threads)
     return d_sums
@@ -86,8 +87,9 @@ def _empty(*shape: int) -> Floats:
     return memory[begin : begin + size].reshape(shape)
 
 
-def _whole_registers(weights: NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.pad(weights, ((0, 0), (0, -weights.shape[1] % LANES)))
+def _pack(weights: Floats) -> Packed:
+    """Return the weights for this CPU's best instructions, with columns of zeros up to a whole register."""
+    return host_kinds()[0].pack(np.pad(weights, ((0, 0), (0, -weights.shape[1] % LANES))))
 
 
 def _in_parts(work: Callable[[slice], None], rows: int, threads: int) -> None:
@@ -112,7 +114,6 @@ def _run(
     packed: Any,
     lengths: Any,
     backward: bool,
-    most: int,
     states: Any,
     gates: Any,
     cells: Any,
@@ -120,11 +121,11 @@ def _run(
     rows, time, units = states.shape
     state = np.zeros((rows, units), np.float32)
     squashed = np.empty(units, np.float32)
-    carried = np.zeros((rows, packed.shape[0] * packed.shape[2]), np.float32)
+    carried = np.zeros((rows, packed.weights.shape[0] * LANES), np.float32)
     zeros = np.zeros(units, np.float32)
     for t in range(time):
         if t > 0:
-            multiply(state, packed, carried, most)
+            multiply(state, packed, carried)
         for row in range(rows):
             if t < lengths[row]:
                 here, before = _places(t, lengths[row], backward)
@@ -149,13 +150,12 @@ def _run_back(
     packed: Any,
     lengths: Any,
     backward: bool,
-    most: int,
     gates: Any,
     cells: Any,
     d_sums: Any,
 ) -> None:
     rows, time, units = cells.shape
-    d_state = np.zeros((rows, packed.shape[0] * packed.shape[2]), np.float32)
+    d_state = np.zeros((rows, packed.weights.shape[0] * LANES), np.float32)
     d_cell = np.zeros((rows, units), np.float32)
     d_kept = np.zeros((rows, 4 * units), np.float32)
     squashed = np.empty(units, np.float32)
@@ -179,7 +179,7 @@ def _run_back(
             else:
                 d_sums[row, t] = 0
         if t > 0:
-            multiply(d_kept, packed, d_state, most)
+            multiply(d_kept, packed, d_state)
 
 
 @compiled(nogil=False)

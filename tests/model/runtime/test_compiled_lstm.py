@@ -12,7 +12,8 @@ import tensorflow as tf
 
 from model.bundle.config import ChannelConfig, NetworkConfig
 from model.features.channels import weights_input
-from model.runtime.lstm.product import FEW_ROWS, MAX_ROWS, multiply, pack
+from model.runtime.lstm.packed import Packed, host_kinds
+from model.runtime.lstm.product import multiply
 from model.runtime.lstm.recurrence import Steps, run, run_back
 from model.runtime.network import build_network, network_weights, set_network_weights, weight_variables
 
@@ -145,43 +146,46 @@ def test_large_sums_saturate() -> None:
     np.testing.assert_allclose(steps.states[0, :, 0], [np.tanh(1), 0], atol=1e-6)
 
 
-@pytest.mark.parametrize("most", [FEW_ROWS, MAX_ROWS])
+@pytest.mark.parametrize("kind", host_kinds())
 @pytest.mark.parametrize("rows", [0, 1, 2, 3, 5, 6, 11, 12, 13, 17, 29])
 @pytest.mark.parametrize("width", [1, 7, 64])
-def test_products_are_those_of_numpy(most: int, rows: int, width: int) -> None:
+def test_products_are_those_of_numpy(kind: type[Packed], rows: int, width: int) -> None:
     random = np.random.default_rng([rows, width])
     x = random.standard_normal((rows, width)).astype(np.float32)
     weights = random.standard_normal((width, 48)).astype(np.float32)
     sums = np.full((rows, 48), np.nan, np.float32)
-    multiply(x, pack(weights), sums, most)
+    multiply(x, kind.pack(weights), sums)
     np.testing.assert_allclose(sums, x.astype(float) @ weights, rtol=1e-5, atol=1e-5)
 
 
-def test_a_row_has_the_same_bits_beside_any_others() -> None:
+@pytest.mark.parametrize("kind", host_kinds())
+def test_a_row_has_the_same_bits_beside_any_others(kind: type[Packed]) -> None:
     random = np.random.default_rng(1)
     x = random.standard_normal((29, 33)).astype(np.float32)
-    packed = pack(random.standard_normal((33, 32)).astype(np.float32))
+    packed = kind.pack(random.standard_normal((33, 32)).astype(np.float32))
     together, alone = np.empty((2, 29, 32), np.float32)
-    multiply(x, packed, together, MAX_ROWS)
+    multiply(x, packed, together)
     for row in range(29):
-        multiply(x[row : row + 1], packed, alone[row : row + 1], FEW_ROWS)
+        multiply(x[row : row + 1], packed, alone[row : row + 1])
     np.testing.assert_array_equal(together, alone)
 
 
 COMPILE_FOR_ANY_CPU = """
 import numpy as np
-from model.runtime.lstm.product import multiply, pack
-x, sums = np.ones((5, 3), np.float32), np.empty((5, 16), np.float32)
-multiply(x, pack(np.ones((3, 16), np.float32)), sums, 6)
-assert (sums == 3).all()
-(code,) = multiply.inspect_asm().values()
-print(code)
+from model.runtime.lstm.packed import Packed, host_kinds
+from model.runtime.lstm.product import multiply
+x, weights, sums = np.ones((12, 3), np.float32), np.ones((3, 16), np.float32), np.empty((12, 16), np.float32)
+for kind in (host_kinds()[0], Packed):
+    multiply(x, kind.pack(weights), sums)
+    assert (sums == 3).all()
+print(*multiply.inspect_asm().values())
 """
 
 
-def test_compiled_for_any_cpu_as_in_the_images_no_product_calls_the_c_library(tmp_path: Path) -> None:
+def test_compiled_for_any_cpu_as_in_the_images_products_use_this_ones_instructions(tmp_path: Path) -> None:
     environment = {**os.environ, "NUMBA_CPU_NAME": "generic", "NUMBA_CACHE_DIR": str(tmp_path)}
     command = [sys.executable, "-c", COMPILE_FOR_ANY_CPU]
     code = subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout
-    assert "zitag_float_product_6" in code
-    assert "fmaf" not in code
+    assert "zitag_float_product_6_any" in code
+    assert "fmaf" not in code  # of the C library
+    assert ("vfmadd" in code) == (len(host_kinds()) > 1)
