@@ -67,7 +67,9 @@ def split_network(
         if one is None:
             continue
         among = [Place(one, number, count) for number in range(count)]
-        if all(_are_apart(array, [each.of(name) for each in among]) for name, array in arrays.items()):
+        # Each column of a table is one network's: nothing there could join two.
+        kernels = {name: array for name, array in arrays.items() if not name.startswith("embedding.")}
+        if all(_are_apart(array, [each.of(name) for each in among]) for name, array in kernels.items()):
             return [(one, _taken(each, arrays)) for each in among]
     return [(network, dict(arrays))]
 

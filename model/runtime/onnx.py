@@ -1,10 +1,11 @@
 """ONNX Runtime: the runtime for CPUs.
 
-network.onnx and the weights, in ONNX's layout --OnnxRuntime--> a session; feeds --> emissions
+network.onnx and the weights, in ONNX's layout --OnnxRuntime--> a session for each network; feeds --> emissions
 """
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 import onnxruntime
 from onnxruntime.capi import onnxruntime_pybind11_state as onnx_errors
 
+from model.bundle.blocks import split_network
 from model.bundle.bundle import Bundle
 from model.bundle.config import NetworkConfig
 from model.bundle.onnx_graph import EMISSIONS, LENGTHS
@@ -48,14 +50,24 @@ class OnnxRuntime(PaddedRuntime):
     def __init__(
         self, bundle: Bundle, *, threads: int | None = None, memory_limit_mb: int | None = None
     ) -> None:
-        self.session = open_session(bundle, session_options(), ["CPUExecutionProvider"])
+        self._sessions: list[onnxruntime.InferenceSession] = []
+        self._tables: list[onnxruntime.OrtValue] = []
+        # One of several that stand side by side in an ensemble has no part in the sums of the others.
+        for config, weights in split_network(bundle.config, bundle.weights):
+            part, options = replace(bundle, config=config, weights=weights), session_options()
+            self._tables += _share_tables(part, options)
+            self._sessions.append(open_session(part, options, ["CPUExecutionProvider"]))
         self.threads = threads or count_cpus()
         self._outputs = [EMISSIONS]
 
     def emissions(self, feeds: Feeds, lengths: NDArray[np.int32]) -> NDArray[np.float32]:
         """Return float32 [batch, time, tags]; see `model.runtime.base.Runtime`."""
+        inputs = {**feeds, LENGTHS: lengths}
         try:
-            return self.session.run(self._outputs, {**feeds, LENGTHS: lengths})[0]  # type: ignore[no-any-return]
+            total: NDArray[np.float32] = self._sessions[0].run(self._outputs, inputs)[0]
+            for session in self._sessions[1:]:
+                total += session.run(self._outputs, inputs)[0]
+            return total
         except ONNX_ERRORS as error:
             raise InferenceError(f"onnxruntime {onnxruntime.__version__}: {error}") from error
 
@@ -85,6 +97,20 @@ def open_session(
         return onnxruntime.InferenceSession(bundle.graph, options, providers=providers)
     except ONNX_ERRORS as error:
         raise InferenceError(f"onnxruntime {onnxruntime.__version__}: {error}") from error
+
+
+def _share_tables(bundle: Bundle, options: onnxruntime.SessionOptions) -> list[onnxruntime.OrtValue]:
+    """Have a session use the tables where they are, as others may; return what has to be kept as long as the session.
+
+    Each session would copy them else, also those of characters and bigrams, which the networks of an ensemble share.
+    """
+    kept = []
+    for channel in bundle.config.channels:
+        name = f"embedding.{channel.name}"
+        value = onnxruntime.OrtValue.ortvalue_from_numpy(np.ascontiguousarray(bundle.weights[name]))
+        options.add_initializer(name, value)
+        kept.append(value)
+    return kept
 
 
 def onnx_weights(config: NetworkConfig, weights: Weights) -> dict[str, Floats]:

@@ -8,10 +8,11 @@ from tiny import TEXT, tiny_bundle
 
 from model.bundle.blocks import merge_networks, split_network
 from model.bundle.bundle import Bundle
+from model.bundle.onnx_graph import EMISSIONS, LENGTHS
 from model.bundle.weights import pack_weights, weight_shapes
 from model.predictor import bundle_crf
-from model.runtime.batching import cut_rows
-from model.runtime.onnx import OnnxRuntime
+from model.runtime.batching import cut_rows, pad_rows
+from model.runtime.onnx import OnnxRuntime, open_session, session_options
 from model.tagger import Tagger
 
 KEYS = ("embedding.char", "embedding.bigram")  # tables that networks of one fit share
@@ -78,6 +79,34 @@ def test_a_network_whose_blocks_are_joined_anywhere_is_not_split(name: str) -> N
     ((config, weights),) = split_network(merged.config, {**merged.weights, name: joined})
     assert config == merged.config
     assert weights[name] is joined
+
+
+@pytest.mark.parametrize(("layers", "conv_filters"), [(1, 0), (2, 0), (2, 5)])
+def test_networks_computed_one_by_one_give_the_emissions_of_all_as_one(
+    layers: int, conv_filters: int
+) -> None:
+    merged = merge(networks(layers, conv_filters, 3))
+    texts = [TEXT, TEXT[3:7], TEXT[20:51]]
+    lengths = np.array([len(text) for text in texts])
+    feeds = pad_rows(merged.features.encode_pieces(texts), np.cumsum(lengths) - lengths, lengths)
+    sizes = lengths.astype(np.int32)
+    whole = open_session(merged, session_options(), ["CPUExecutionProvider"])
+    (expected,) = whole.run([EMISSIONS], {**feeds, LENGTHS: sizes})
+    found = OnnxRuntime(merged, threads=1).emissions(feeds, sizes)
+    assert found.dtype == np.float32
+    for row, length in enumerate(lengths):
+        np.testing.assert_allclose(found[row, :length], expected[row, :length], rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", KEYS)
+def test_a_table_that_networks_share_is_in_memory_once(name: str) -> None:
+    merged = merge(networks(2, 0, 3))
+    runtime = OnnxRuntime(merged, threads=1)
+    ids = merged.features.encode_pieces([TEXT])
+    rows = cut_rows(np.array([0, len(TEXT)]), 256, 64)
+    merged.weights[name][:] = 0  # where it is: a copy would not see it
+    found = runtime.emit(ids, rows, 512)
+    np.testing.assert_array_equal(found, OnnxRuntime(merged, threads=1).emit(ids, rows, 512))
 
 
 def test_a_network_merged_with_itself_tags_as_it_does() -> None:
