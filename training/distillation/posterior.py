@@ -5,8 +5,10 @@ arrays --Ensemble--> float16 [chars, tags] in the cache; pieces of them --forwar
 
 import hashlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -70,12 +72,18 @@ def build_posterior(arrays: CorpusArrays, teachers: Ensemble, directory: Path) -
 
 def _write(arrays: CorpusArrays, teachers: Ensemble, folder: Path) -> None:
     rules, runtime = teachers.bundle.rules, teachers.runtime
-    with (folder / EMISSIONS).open("wb") as file:
-        for first, last in _chunks(arrays.offsets):
-            offsets = arrays.offsets[first : last + 1]
-            ids = {name: _part(encoded, offsets[0], offsets[-1]) for name, encoded in arrays.ids.items()}
-            rows = cut_rows(offsets - offsets[0], rules.window_chars, rules.context_chars)
-            file.write(runtime.emit(ids, rows, runtime.batch_chars).astype(np.float16).tobytes())
+
+    def emit(chunk: tuple[int, int]) -> bytes:
+        offsets = arrays.offsets[chunk[0] : chunk[1] + 1]
+        ids = {name: _part(encoded, offsets[0], offsets[-1]) for name, encoded in arrays.ids.items()}
+        rows = cut_rows(offsets - offsets[0], rules.window_chars, rules.context_chars)
+        return runtime.emit(ids, rows, runtime.batch_chars).astype(np.float16).tobytes()
+
+    chunks = _chunks(arrays.offsets)
+    with (folder / EMISSIONS).open("wb") as file, ThreadPoolExecutor(runtime.threads) as pool:
+        # One for each thread at a time: an interruption waits for no more.
+        while group := list(islice(chunks, runtime.threads)):
+            file.writelines(pool.map(emit, group))
 
 
 def _chunks(offsets: npt.NDArray[np.int64]) -> Iterator[tuple[int, int]]:
