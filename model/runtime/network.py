@@ -47,8 +47,8 @@ def build_network(
     wider: the network then learns to project it, by `projection.NAME` [width, dim] (`training.export.folding` makes
     of the two the table of a bundle). `precision` is a Keras policy ("float32", "mixed_bfloat16", "mixed_float16"); the
     emissions are float32 under each of them. `compiled_threads`: have the LSTM's steps by compiled loops in so many
-    threads, twice as fast on a CPU, in float32; 0 for Keras' LSTM, which is cuDNN's on a GPU. Raises ValueError when a
-    table's shape is not the one in `config`.
+    threads, faster on a CPU, in float32 but for large products; 0 for Keras' LSTM, which is cuDNN's on a GPU. Raises
+    ValueError when a table's shape is not the one in `config`.
     """
     step = tf.Variable(0, dtype=tf.int64, trainable=False, name="step") if step is None else step
     build = LayerBuilder(config, precision, seed, step, compiled_threads)

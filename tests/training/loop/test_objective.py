@@ -80,6 +80,15 @@ def test_sum_over_paths_is_that_of_the_loop(time: int, sums: Sums) -> None:
         np.testing.assert_allclose(other, loop, rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.parametrize("largest", [1e38, np.inf, np.nan])
+def test_a_compiled_sum_beyond_all_bounds_is_a_loss_without_warnings(largest: float) -> None:
+    tag_set = TagSet("BIO", ("PER",))
+    emissions = np.full((2, 9, 3), largest, np.float32)
+    tag_ids, lengths = tf.zeros([2, 9], tf.int32), tf.constant([9, 4])
+    losses = CrfWeights(tag_set, "compiled").negative_log_likelihood(tf.constant(emissions), tag_ids, lengths)
+    assert not np.isfinite(losses.numpy()).any()
+
+
 def test_padding_changes_neither_loss_nor_gradient() -> None:
     tag_set = TagSet("BIO", ("PER",))
     crf = random_crf(tag_set, 2)
