@@ -26,7 +26,7 @@ class Unlabelled:
     held_out: Set[str]
     chars: int  # of all that may be used
     dropped: int  # sentences that stand in dev or test, too
-    most_chars: int
+    most_chars: int  # of them, to be used
 
     def sentences(self) -> Iterator[Sentence]:
         """Yield the sentences, all tags O: evenly spread over the files where they have more than `most_chars`."""
@@ -43,10 +43,9 @@ class Unlabelled:
 
     def describe(self) -> str:
         """Return what is used of the text, for people."""
-        used = min(self.chars, self.most_chars)
         return (
             f"unlabelled {', '.join(map(str, self.corpora.sources.unlabelled))}: {self.chars:,} characters, "
-            f"{used:,} of them used; {self.dropped:,} sentences left out because dev or test has them, too"
+            f"{self.most_chars:,} of them used; {self.dropped:,} sentences left out because dev or test has them, too"
         )
 
 
@@ -64,7 +63,8 @@ def find_unlabelled(corpora: Corpora, max_chars: int, most_chars: int) -> Unlabe
             chars += len(text)
     if not chars:
         raise ConfigError("--unlabelled: expected text that is not in dev or test, got none; give more text")
-    return Unlabelled(corpora, max_chars, held_out, chars, dropped, most_chars)
+    # Fits that use all of a text share what teachers think of it, however much more they could read.
+    return Unlabelled(corpora, max_chars, held_out, chars, dropped, min(most_chars, chars))
 
 
 def identity_with_texts(identity: str, corpora: Corpora) -> str:
