@@ -85,5 +85,7 @@ def test_nothing_left_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
 
 def test_text_that_is_all_used_is_the_same_however_much_more_could_be_read(tmp_path: Path) -> None:
     corpora = corpora_with("他走了。\n她来了。\n", tmp_path)
-    assert find_unlabelled(corpora, 100, 10).most_chars == find_unlabelled(corpora, 100, 10**6).most_chars == 8
+    assert (
+        find_unlabelled(corpora, 100, 10).most_chars == find_unlabelled(corpora, 100, 10**6).most_chars == 8
+    )
     assert find_unlabelled(corpora, 100, 5).most_chars == 5
