@@ -6,8 +6,9 @@ works, compiled anew in each process.
 """
 
 import contextlib
+import hashlib
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, overload
 
@@ -57,6 +58,22 @@ def plain(values: ArrayLike, dtype: type[_T]) -> NDArray[_T]:
     return array if array.flags.writeable else array.copy()
 
 
+class _AllSources:
+    """A compiled function holds those that it calls: its cache is stale when the file of any has changed."""
+
+    def get_source_stamp(self) -> Any:
+        return super().get_source_stamp(), _sources_sha256()  # type: ignore[misc]
+
+
+@cache
+def _sources_sha256() -> bytes:
+    """Return the hash of all files of this package that numba compiles something of."""
+    sources = (path.read_bytes() for path in sorted(Path(__file__).parents[1].rglob("*.py")))
+    return hashlib.sha256(
+        b"".join(source for source in sources if b"numba" in source or b"llvmlite" in source)
+    ).digest()
+
+
 class _Filled:
     """A cache folder that need not be writable, if functions of the source file are in it."""
 
@@ -66,21 +83,33 @@ class _Filled:
             raise OSError(f"{folder}: no compiled functions of {source}")
 
 
-class _FilledUserProvided(_Filled, caching.UserProvidedCacheLocator):  # type: ignore[misc]
+class _UserProvided(_AllSources, caching.UserProvidedCacheLocator):  # type: ignore[misc]
     pass
 
 
-class _FilledInTree(_Filled, caching.InTreeCacheLocator):  # type: ignore[misc]
+class _InTree(_AllSources, caching.InTreeCacheLocator):  # type: ignore[misc]
+    pass
+
+
+class _UserWide(_AllSources, caching.UserWideCacheLocator):  # type: ignore[misc]
+    pass
+
+
+class _FilledUserProvided(_Filled, _UserProvided):
+    pass
+
+
+class _FilledInTree(_Filled, _InTree):
     pass
 
 
 class _CacheImpl(caching.CompileResultCacheImpl):  # type: ignore[misc]
     _locator_classes = (
-        caching.UserProvidedCacheLocator,
+        _UserProvided,
         _FilledUserProvided,
-        caching.InTreeCacheLocator,
+        _InTree,
         _FilledInTree,
-        caching.UserWideCacheLocator,
+        _UserWide,
     )
 
 

@@ -1,4 +1,5 @@
 import importlib.util
+import re
 import subprocess
 import sys
 import tempfile
@@ -9,6 +10,7 @@ import numba
 import numpy as np
 import pytest
 
+from model.machine import numba_cache
 from model.machine.numba_cache import plain
 
 SOURCE = """
@@ -41,6 +43,22 @@ def read_only(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 def test_the_next_process_does_not_compile_again(source: Path) -> None:
     assert _load(source).doubled(21) == 42
     assert _cache_hits(source) == 1
+
+
+def test_a_change_of_any_compiled_source_compiles_anew(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _load(source).doubled(21) == 42
+    monkeypatch.setattr("model.machine.numba_cache._sources_sha256", lambda: b"of another version")
+    assert _cache_hits(source) == 0
+    assert _cache_hits(source) == 1
+
+
+def test_the_sources_are_all_files_that_numba_compiles_something_of() -> None:
+    package = Path(numba_cache.__file__).parents[1]
+    compiled = [
+        path for path in package.rglob("*.py") if re.search(r"@(compiled|intrinsic)", path.read_text("utf-8"))
+    ]
+    assert len(compiled) > 10
+    assert all("numba" in path.read_text("utf-8") for path in compiled)
 
 
 def test_without_a_writable_folder_it_compiles_and_works(source: Path, read_only: pytest.MonkeyPatch) -> None:
