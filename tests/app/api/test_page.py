@@ -478,6 +478,7 @@ def test_nothing_is_loaded_from_another_host_and_nothing_complains(
     page.on("console", lambda message: complaints.append(message.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto("/")
+    expect(page.get_by_label("Text to tag")).to_be_focused()  # a browser complains of whoever comes before it
     tag(page, TEXT)
     page.locator("#result mark").first.hover()
     origin = f"http://{HOST}:{server.port}/"
