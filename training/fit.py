@@ -62,6 +62,7 @@ def fit(config: FitConfig, say: Say = print) -> Path:
     tag_set = TagSet(config.tag_scheme, corpora.labels)
     arrays = encode_train(config, corpora, channels, tag_set)
     config = config.with_choices_for(arrays.n_chars, len(tag_set.tags))
+    corpora = corpora.with_unlabelled(config)
     parts = bundle_parts(config, channels, tag_set)
     say(describe_channels(channels, arrays))
     bundle_bytes = config.ensemble * sum(table.nbytes for table in channels.tables.values())

@@ -28,6 +28,7 @@ from training.metrics.scoring import Rates
 from training.settings.config import ConfigError, FitConfig
 
 if TYPE_CHECKING:
+    from training.distillation.teach import Lessons
     from training.loop.epochs import ScoreDev
     from training.loop.trainer import Trainer
 
@@ -47,13 +48,18 @@ class Ready:
 
 
 def fit_network(ready: Ready, run: Run, say: Say) -> FitInterrupted | None:
-    """Fit and save one network; return the interruption that ended it, if there was something to save all the same."""
+    """Fit and save one network; return the interruption that ended it, if there was something to save all the same.
+
+    Raises ConfigError for teachers beside several workers.
+    """
     from training.distillation.teach import prepare_lessons
     from training.export.save import save_fit
     from training.loop.devices import describe_devices
     from training.loop.resume import restore_trainer, start_run
 
     config, corpora, parts, arrays = ready.config, ready.corpora, ready.parts, ready.arrays
+    if config.teachers:
+        _check_alone("--teachers", f"{config.teachers}; give --teachers 0")
     progress = start_run(run, config, identity_with_texts(ready.identity, corpora))
     score = partial(score_dev, config, corpora)
     with _others_kept("teacher"):
@@ -64,8 +70,9 @@ def fit_network(ready: Ready, run: Run, say: Say) -> FitInterrupted | None:
     restore_trainer(trainer, progress, run, say)
     interrupted = _run_epochs(trainer, lessons.batches, partial(score, parts), config, run, progress, say)
     if run.writes:
-        facts = {"vectors": parts.channels.record, "teachers": lessons.record}
-        save_fit(config, parts.with_weights(progress.best), arrays, corpora, progress, say, facts=facts)
+        saved, teachers = _student_or_teacher(progress, lessons, say)
+        facts = {"vectors": parts.channels.record, "teachers": teachers}
+        save_fit(config, parts.with_weights(saved.best), arrays, corpora, saved, say, facts=facts)
     trainer.workers.wait_for_chief()
     return interrupted
 
@@ -75,11 +82,9 @@ def fit_ensemble(ready: Ready, run: Run, say: Say) -> None:
     from training.distillation.merged import train_merged
     from training.export.save import save_fit
     from training.loop.resume import start_run
-    from training.loop.workers import read_task
 
     config, corpora, parts, arrays = ready.config, ready.corpora, ready.parts, ready.arrays
-    if (workers := read_task().workers) > 1:
-        raise ConfigError(f"--ensemble: expected one worker, got {workers}; unset TF_CONFIG")
+    _check_alone("--ensemble", f"{config.ensemble}; leave it out")
     start_run(run, config, identity_with_texts(ready.identity, corpora))
     score = partial(score_dev, config, corpora)
     with _others_kept("network of the ensemble"):
@@ -88,13 +93,21 @@ def fit_ensemble(ready: Ready, run: Run, say: Say) -> None:
     save_fit(config, merged.bundle, arrays, corpora, merged.progress, say, facts=facts)
 
 
+def _check_alone(flag: str, given: str) -> None:
+    """Raise ConfigError where several workers fit together: what fits several networks is for one worker."""
+    from training.loop.workers import read_task
+
+    if (workers := read_task().workers) > 1:
+        raise ConfigError(f"{flag}: expected none with {workers} workers, got {given}, or unset TF_CONFIG")
+
+
 def build_trainer(parts: BundleParts, config: FitConfig) -> "Trainer":
     """Return the trainer of a network, at its start; TensorFlow is set up for it."""
     from training.loop.devices import make_strategy
     from training.loop.trainer import Trainer
 
     strategy, tables = make_strategy(config), parts.channels.tables
-    return Trainer(parts.network, tables, parts.tag_set, config, strategy, soft=config.teachers > 0)
+    return Trainer(parts.network, tables, parts.tag_set, config, strategy, soft=bool(config.teachers))
 
 
 def score_dev(config: FitConfig, corpora: Corpora, parts: BundleParts, weights: Weights) -> Rates:
@@ -102,6 +115,21 @@ def score_dev(config: FitConfig, corpora: Corpora, parts: BundleParts, weights: 
     bundle = parts.with_weights(weights)
     tagger = Tagger(bundle, OnnxRuntime(bundle, threads=config.threads or None))
     return evaluate(tagger, corpora.shown("dev", "scoring dev")).strict["micro"]
+
+
+def _student_or_teacher(
+    progress: Progress, lessons: "Lessons", say: Say
+) -> tuple[Progress, Mapping[str, Any]]:
+    """Return the network to be saved, which may be one that taught the fitted one, and what the report says of both."""
+    teacher = lessons.better_than(progress)
+    if not (teacher and teacher.best_epoch and progress.best_epoch):
+        return progress, lessons.record
+    student, saved = progress.best_epoch.f1, teacher.best_epoch.f1
+    say(
+        f"the network that was taught has dev F1 {student:.4f}, less than its teachers on average: "
+        f"the best of them is saved in its place, dev F1 {saved:.4f}; --teachers 0 fits such a one alone"
+    )
+    return teacher, {**lessons.record, "dev_f1_student": student}
 
 
 @contextlib.contextmanager

@@ -23,6 +23,7 @@ from training.corpus.reader import read_sentences
 from training.export.output import check_output
 from training.fit import main
 from training.loop.checkpoint import CHECKPOINT, LOG
+from training.settings import by_size
 from training.settings.config import ConfigError, FitConfig
 
 ROOT = Path(__file__).parents[2]
@@ -518,3 +519,53 @@ def test_a_taught_network_reports_its_teachers_and_survives_a_kill(
     assert main([*flags, "--resume"]) == 0
     assert "teacher 1 of 2" in capsys.readouterr().out
     assert weights(resumed) == weights(whole)
+
+
+def test_the_full_preset_is_taught_where_the_corpus_is_not_small(
+    corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(by_size, "SMALL_CORPUS_CHARS", 1_000)
+    (tmp_path / "raw.txt").write_text("小明和张三昨天在上海见面。\n" * 40, encoding="utf-8")
+    output = tmp_path / "bundles" / "full"
+    flags = toy_flags(corpus, output, "--raw", str(tmp_path / "raw.txt"), "--epochs", "2")
+    assert main(flags) == 0
+    told = capsys.readouterr().out
+    assert "3 networks are fitted first" in told
+    assert f"unlabelled {tmp_path / 'raw.txt'}: 520 characters" in told
+    assert len(json.loads((output / "report.json").read_text(encoding="utf-8"))["teachers"]["dev_f1"]) == 3
+    before = weights(output)
+    assert main([*flags, "--resume", "--overwrite"]) == 0
+    assert "epoch 1" not in capsys.readouterr().out
+    assert weights(output) == before
+    assert main([*flags, "--teachers", "0", "--overwrite"]) == 0
+    assert "teacher" not in capsys.readouterr().out
+
+
+def test_the_best_teacher_is_saved_where_the_network_that_it_taught_is_worse(
+    corpus: Path, fitted: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = beside(fitted, "worse-than-its-teachers")
+    # One epoch for the student, five for its teachers.
+    flags = [*toy_flags(corpus, output), "--teachers", "2", "--epochs", "1", "--teacher-epochs", "5"]
+    assert main([*flags, "--learning-rate", "0.01"]) == 0
+    told = capsys.readouterr().out
+    report = json.loads((output / "report.json").read_text(encoding="utf-8"))
+    teachers = report["teachers"]
+    assert teachers["dev_f1_student"] < sum(teachers["dev_f1"]) / 2
+    assert f"is saved in its place, dev F1 {max(teachers['dev_f1']):.4f}" in told
+    best = 1 + teachers["dev_f1"].index(max(teachers["dev_f1"]))
+    run = Path(flags[flags.index("--runs") + 1]) / output.name / f"teacher-{best}"
+    assert report["dev"]["strict"]["micro"]["f1"] == pytest.approx(max(teachers["dev_f1"]), abs=0.02)
+    with safe_open(str(run / CHECKPOINT), framework="numpy") as file:
+        kernel = file.get_tensor("best.lstm.0.forward.kernel")
+    assert np.array_equal(load_bundle(output).weights["lstm.0.forward.kernel"], kernel)
+
+
+@pytest.mark.parametrize("flag", ["--teachers", "--ensemble"])
+def test_several_networks_are_refused_to_several_workers(
+    flag: str, corpus: Path, fitted: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workers = {"worker": ["127.0.0.1:2222", "127.0.0.1:2223"]}
+    monkeypatch.setenv("TF_CONFIG", json.dumps({"cluster": workers, "task": {"type": "worker", "index": 0}}))
+    assert main([*toy_flags(corpus, beside(fitted, "alone")), flag, "2"]) == 2
+    assert f"{flag}: expected none with 2 workers, got 2; " in capsys.readouterr().err

@@ -2,7 +2,7 @@
 
 seed + 1, seed + 2, ... -> runs/NAME/teacher-1, teacher-2, ... -> their best weights
 
-A teacher of the full network is the fit that `zitag fit --preset full` with its seed is, to the byte.
+A teacher of the full network is the fit that `zitag fit --preset full --teachers 0` with its seed is, to the byte.
 """
 
 from collections.abc import Callable
@@ -50,10 +50,12 @@ def teacher_config(config: FitConfig, number: int, chars: int, kind: str = TEACH
     >>> teacher.units, teacher.layers, teacher.epochs, teacher.teachers, teacher.seed
     (136, 2, 14, 0, 9)
     """
-    settings = {**config.model_dump(), "teachers": 0, "unlabelled": (), "ensemble": 1}
+    settings = {**config.model_dump(), "unlabelled": (), "ensemble": 1, "teacher_epochs": 0}
     if config.teacher_network == "full":
         settings = {name: value for name, value in settings.items() if name not in OF_THE_STUDENT}
-    own = {"seed": config.seed + number, "runs": config.run_dir, "output": f"{kind}-{number}"}
+    epochs = config.teacher_epochs or settings.get("epochs", 0)
+    own = {"seed": config.seed + number, "runs": config.run_dir, "output": f"{kind}-{number}", "teachers": 0}
+    own["epochs"] = epochs
     return FitConfig.model_validate({**settings, **own}).with_choices_for(chars)
 
 

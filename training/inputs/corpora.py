@@ -5,7 +5,7 @@ Sources -> read once, dev cut out of train where there is none -> Corpora: sente
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -23,7 +23,7 @@ from training.formats import reading
 from training.formats.brat import brat_files, is_brat
 from training.formats.options import format_options
 from training.inputs.outline import Outline, Read, read_outline
-from training.inputs.sources import Sources, find_sources
+from training.inputs.sources import Sources, find_sources, find_unlabelled_files
 from training.inputs.texts import raw_texts, text_source
 from training.inputs.traditional import digest, fold_sentences, opencc_folds
 from training.settings.config import ConfigError, FitConfig
@@ -70,6 +70,14 @@ class Corpora:
         sha256 = hashlib.sha256(digests.encode()).hexdigest() + str(sorted(self.reader_options.items()))
         return text_source(
             self.sources, lambda: (sentence.text for sentence in self.train()), sha256, self.folds
+        )
+
+    def with_unlabelled(self, config: FitConfig) -> "Corpora":
+        """Return these corpora with the text without labels of settings that are chosen by their size."""
+        files = find_unlabelled_files(config)
+        sha256 = {path: self.sha256.get(path) or _sha256(path) for path in files}
+        return replace(
+            self, sources=replace(self.sources, unlabelled=files), sha256={**self.sha256, **sha256}
         )
 
     def raw_texts(self, path: Path) -> Iterator[str]:

@@ -69,7 +69,7 @@ def find_sources(config: FitConfig) -> Sources:
         word_vectors=_word_vectors(config.word_vectors),
         lexicons=_lexicons(config.lexicon),
         dictionary=find_dictionary(config.dictionary),
-        unlabelled=_unlabelled(config),
+        unlabelled=find_unlabelled_files(config),
     )
 
 
@@ -85,8 +85,9 @@ def _corpora(config: FitConfig) -> tuple[Paths, Paths, Paths]:
     return (train_file,), dev or (dev_file,), test or (test_file,)
 
 
-def _unlabelled(config: FitConfig) -> Paths:
-    if config.teacher_count and not config.teachers and "teachers" in config.model_fields_set:
+def find_unlabelled_files(config: FitConfig) -> Paths:
+    """Return the files of --unlabelled, fetched where known by name and missing. Raises as `find_sources` does."""
+    if config.teacher_count and config.teachers == 0:
         raise ConfigError(
             "--teachers: expected 1 or more with text without labels (--unlabelled, --preset best or small), got 0; "
             "leave it out, or take --unlabelled none"

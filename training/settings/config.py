@@ -24,8 +24,9 @@ class FitConfig(FormatSettings, DistillationSettings, VectorsSettings):
 
     preset: Literal["quick", "full", "best", "small"] = Field(
         "full",
-        description="quick: minutes on two cores; full: up to an hour and a half; best: that network, taught by "
-        "three of its kind, hours; small: a network of the size of quick, taught by the same, hours",
+        description="quick: minutes on two cores; full: up to an hour and a half, taught by three networks of its kind "
+        "unless the corpus is small; best: the same with more epochs, hours; small: a network of the size of quick, "
+        "taught by those of full, hours",
     )
     train: tuple[str, ...] = Field(
         ("msra",), min_length=1, description="corpus files (docs/formats.md), or the name of a corpus: msra"
@@ -196,19 +197,18 @@ class FitConfig(FormatSettings, DistillationSettings, VectorsSettings):
         8
         >>> [FitConfig().with_choices_for(chars).hidden_dropout for chars in (70_000, 200_000)]
         [0.5, 0.3]
-        >>> [(c.layers, c.units) for c in map(FitConfig().with_choices_for, (70_000, 200_000))]
-        [(1, 200), (2, 136)]
+        >>> [(c.layers, c.units, c.teachers) for c in map(FitConfig().with_choices_for, (70_000, 200_000))]
+        [(1, 200, 0), (2, 136, 3)]
         """
         small = by_size.is_small(chars)
         dropout = 0.5 if small else 0.3
         layers = self.layers or (1 if small else 2)
         most = by_size.most_batch_chars(tags)
         chosen = {
+            **self.teaching_for(chars, self.preset, self.raw, self.epochs),
             "batch_chars": self.batch_chars or (most if most < by_size.batch_chars(chars) else 0),
-            "teachers": self.teacher_count,
             "layers": layers,
             "units": self.units or (200 if layers == 1 else 136),
-            "epochs": self.epochs or by_size.epochs(chars, quick=self.preset == "quick"),
             "embedding_dropout": dropout if self.embedding_dropout is None else self.embedding_dropout,
             "hidden_dropout": dropout if self.hidden_dropout is None else self.hidden_dropout,
         }

@@ -100,7 +100,8 @@ def build_fitter(config: FitConfig, sentences: Sequence[Sentence], folds: int, s
     labels = sorted({span.label for sentence in sentences for span in spans_from_tags(sentence.tags)})
     chars = sum(len(sentence.text) for sentence in sentences)
     tag_set = TagSet(config.tag_scheme, tuple(labels))
-    config = config.with_choices_for(chars * (folds - 1) // folds, len(tag_set.tags))
+    alone = config.model_copy(update={"teachers": 0, "unlabelled": ()})
+    config = alone.with_choices_for(chars * (folds - 1) // folds, len(tag_set.tags))
     parts = bundle_parts(config, channels, tag_set)
     return CrossFitter(config, parts, say)
 

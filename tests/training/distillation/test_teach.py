@@ -11,6 +11,7 @@ from toy import write_toy_corpus
 from training.corpus.reader import CorpusError, read_sentences
 from training.distillation import teach
 from training.inputs.corpora import open_corpora
+from training.loop.checkpoint import EpochRecord, Progress
 from training.settings.config import ConfigError, FitConfig
 
 
@@ -57,3 +58,23 @@ def test_a_fault_in_the_text_is_told_before_the_teachers(
 def test_a_share_of_text_without_end_is_refused(ratio: str) -> None:
     with pytest.raises(ValidationError, match="unlabelled_ratio"):
         FitConfig(train=("a.bio",), unlabelled_ratio=float(ratio))
+
+
+@pytest.mark.parametrize(
+    ("student", "teachers", "better"),
+    [
+        (0.93, (0.92, 0.94), None),  # as good as they are on average
+        (0.92, (0.91, 0.94, 0.93), 1),
+        (0.90, (0.89, 0.90), None),
+        (0.5, (), None),  # teachers of another network
+    ],
+)
+def test_a_teacher_is_better_where_its_student_is_worse_than_all_are_on_average(
+    student: float, teachers: tuple[float, ...], better: int | None
+) -> None:
+    def done(f1: float) -> Progress:
+        return Progress(history=[EpochRecord(1, 0.0, f1, f1, f1, 0.0, 1.0, 1)])
+
+    fits = [done(f1) for f1 in teachers]
+    lessons = teach.Lessons(cast(Any, None), {}, fits)
+    assert lessons.better_than(done(student)) is (None if better is None else fits[better])

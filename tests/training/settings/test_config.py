@@ -28,7 +28,7 @@ def test_flags_win_over_file_over_preset_over_defaults(tmp_path: Path) -> None:
 
 def test_what_is_given_is_not_chosen_by_corpus_size() -> None:
     for chars in (1_000, 10_000_000):
-        given = FitConfig(units=9, layers=3, epochs=3, embedding_dropout=0.0, hidden_dropout=0.2)
+        given = FitConfig(units=9, layers=3, epochs=3, embedding_dropout=0.0, hidden_dropout=0.2, teachers=0)
         assert given.with_choices_for(chars) == given
         assert FitConfig(layers=1).with_choices_for(chars).units == 200
         assert FitConfig(units=9).with_choices_for(chars).units == 9
