@@ -14,7 +14,7 @@ from model.bundle.config import NetworkConfig
 from model.runtime.network import LENGTHS, build_network, input_specs, weight_variables
 from model.tags.tag_set import TagSet
 from training.data.batches import Batch
-from training.loop.devices import compiled_threads, sums_over_paths
+from training.loop.devices import compiled_threads, precision_for, sums_over_paths
 from training.loop.objective import CrfWeights
 from training.loop.workers import Workers, read_task
 from training.settings.config import FitConfig
@@ -47,7 +47,7 @@ class Trainer:
             self.network = build_network(
                 network_config,
                 embeddings,
-                precision=config.precision,
+                precision=precision_for(config),
                 seed=config.seed,
                 step=self.step_count,
                 compiled_threads=compiled_threads(config),

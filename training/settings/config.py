@@ -156,9 +156,9 @@ class FitConfig(FormatSettings, DistillationSettings, VectorsSettings):
         lt=1,
         description="decay of the running average of weights that is scored and saved; 0 for none",
     )
-    precision: Literal["float32", "mixed_bfloat16", "mixed_float16"] = Field(
-        "float32",
-        description="precision of the layers, for what multiplies bfloat16 or float16; the CRF stays float32",
+    precision: Literal["auto", "float32", "mixed_bfloat16", "mixed_float16"] = Field(
+        "auto",
+        description="of the layers' products; auto: mixed_bfloat16 on one CPU that multiplies it, else float32",
     )
     threads: int = Field(0, ge=0, description="TensorFlow threads; 0 for all cores")
     max_steps: Count = Field(0, ge=0, description="stop an epoch after so many batches; 0 for whole epochs")

@@ -63,3 +63,8 @@ def host_kinds() -> tuple[type[Packed], ...]:
     return tuple(
         kind for kind in (Avx512, Avx2, Packed) if all(features.get(name, False) for name in kind.needed)
     )
+
+
+def multiplies_bfloat16() -> bool:
+    """Return whether this CPU has instructions for it: AMD's servers since 2022, Intel's since 2023."""
+    return bool(llvmlite.binding.get_host_cpu_features().get("avx512bf16", False))

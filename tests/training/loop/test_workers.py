@@ -120,7 +120,10 @@ def test_two_workers_fit_what_one_does_and_go_on_after_one_was_killed(tmp_path: 
     corpus = write_toy_corpus(tmp_path / "corpus")
     outputs = tuple(tmp_path / name for name in ("alone", "mirrored", "both", "killed"))
     alone, mirrored, both, killed = outputs
-    fits = {output: toy_flags(corpus, output, "--batch-chars", "101") for output in outputs}
+    fits = {
+        output: toy_flags(corpus, output, "--batch-chars", "101", "--precision", "float32")
+        for output in outputs
+    }
     for output, program in ((alone, ["-m", "training.fit"]), (mirrored, ["-c", TWO_DEVICES])):
         one = subprocess.run(
             [sys.executable, *program, *fits[output]], cwd=ROOT, capture_output=True, text=True, check=False
