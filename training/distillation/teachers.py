@@ -50,12 +50,10 @@ def teacher_config(config: FitConfig, number: int, chars: int, kind: str = TEACH
     >>> teacher.units, teacher.layers, teacher.epochs, teacher.teachers, teacher.seed
     (136, 2, 14, 0, 9)
     """
-    settings = {**config.model_dump(), "unlabelled": (), "ensemble": 1, "teacher_epochs": 0}
+    settings = {**config.model_dump(), "unlabelled": (), "ensemble": 1}
     if config.teacher_network == "full":
         settings = {name: value for name, value in settings.items() if name not in OF_THE_STUDENT}
-    epochs = config.teacher_epochs or settings.get("epochs", 0)
     own = {"seed": config.seed + number, "runs": config.run_dir, "output": f"{kind}-{number}", "teachers": 0}
-    own["epochs"] = epochs
     return FitConfig.model_validate({**settings, **own}).with_choices_for(chars)
 
 

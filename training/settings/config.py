@@ -24,9 +24,8 @@ class FitConfig(FormatSettings, DistillationSettings, VectorsSettings):
 
     preset: Literal["quick", "full", "best", "small"] = Field(
         "full",
-        description="quick: minutes on two cores; full: up to an hour and a half, taught by three networks of its kind "
-        "unless the corpus is small; best: the same with more epochs, hours; small: a network of the size of quick, "
-        "taught by those of full, hours",
+        description="quick: minutes on two cores; full: up to an hour; best: that network, taught by three of its "
+        "kind, hours; small: a network of the size of quick, taught by the same, hours",
     )
     train: tuple[str, ...] = Field(
         ("msra",), min_length=1, description="corpus files (docs/formats.md), or the name of a corpus: msra"
@@ -205,8 +204,9 @@ class FitConfig(FormatSettings, DistillationSettings, VectorsSettings):
         layers = self.layers or (1 if small else 2)
         most = by_size.most_batch_chars(tags)
         chosen = {
-            **self.teaching_for(chars, self.preset, self.raw, self.epochs),
+            **self.teaching_for(chars, self.preset, self.raw),
             "batch_chars": self.batch_chars or (most if most < by_size.batch_chars(chars) else 0),
+            "epochs": self.epochs or by_size.epochs(chars, quick=self.preset == "quick"),
             "layers": layers,
             "units": self.units or (200 if layers == 1 else 136),
             "embedding_dropout": dropout if self.embedding_dropout is None else self.embedding_dropout,

@@ -6,7 +6,6 @@ from pydantic import Field
 
 from training.settings import by_size
 from training.settings.base import Settings
-from training.settings.vectors import Count
 
 DEFAULT_TEACHERS = 3  # where text without labels is given
 
@@ -31,12 +30,6 @@ class DistillationSettings(Settings):
         "same",
         description="network of the teachers: the same as the one that is saved, or the one that the full preset takes "
         "for this corpus",
-    )
-    teacher_epochs: Count = Field(
-        0,
-        ge=0,
-        description="passes of each teacher over the training text, at most; 0: --epochs where given, else by corpus "
-        "size; those of the full network by corpus size",
     )
     unlabelled_ratio: float = Field(
         2.0,
@@ -70,21 +63,15 @@ class DistillationSettings(Settings):
         texts = set(self.unlabelled) - {"none"}
         return self.teachers or (DEFAULT_TEACHERS if texts else 0)
 
-    def teaching_for(self, chars: int, preset: str, raw: tuple[str, ...], epochs: int) -> dict[str, Any]:
-        """Return how many teachers there are, what text they tag, how many epochs they and their student take.
+    def teaching_for(self, chars: int, preset: str, raw: tuple[str, ...]) -> dict[str, Any]:
+        """Return how many teachers there are and what text without labels they tag.
 
-        chars: in train. preset, raw, epochs: the settings of these names. The full preset alone chooses by size.
+        chars: in train. preset, raw: the settings of these names. The full preset alone chooses by size.
         """
         texts = set(self.unlabelled) - {"none"}
         chooses = preset == "full" and self.teachers is None and self.ensemble == 1 and not texts
         teachers = by_size.full_teachers(chars) if chooses else self.teacher_count
-        unlabelled = self.unlabelled or (raw if chooses and teachers else ())
-        usual = by_size.epochs(chars, quick=preset == "quick")
-        theirs = by_size.epochs(chars) if self.teacher_network == "full" else epochs or usual
-        reads_more = chooses and set(unlabelled) - {"none"}
         return {
             "teachers": teachers,
-            "unlabelled": unlabelled,
-            "teacher_epochs": (self.teacher_epochs or theirs) if teachers else 0,
-            "epochs": epochs or (min(usual, by_size.STUDENT_MOST_EPOCHS) if reads_more else usual),
+            "unlabelled": self.unlabelled or (raw if chooses and teachers else ()),
         }

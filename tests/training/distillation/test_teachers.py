@@ -30,7 +30,7 @@ def test_a_teacher_of_the_full_network_is_a_fit_of_the_full_preset(preset: str, 
 
 def test_a_teacher_of_the_same_network_has_the_settings_of_its_student() -> None:
     student = FitConfig(units=64, layers=1, teachers=2, unlabelled=("a.txt",), epochs=3, average=0.9, seed=1)
-    changed = {"seed": 2, "teachers": 0, "unlabelled": (), "teacher_epochs": 0}
+    changed = {"seed": 2, "teachers": 0, "unlabelled": ()}
     chosen = student.with_choices_for(CHARS)
     assert settings(teacher_config(chosen, 1, CHARS)) == {**settings(chosen), **changed}
 
@@ -41,10 +41,3 @@ def test_each_teacher_has_a_run_of_its_own_within_that_of_its_student() -> None:
         Path("runs/mine/teacher-1"),
         Path("runs/mine/teacher-2"),
     ]
-
-
-def test_teachers_of_the_full_preset_read_the_corpus_as_often_as_a_fit_without_teachers() -> None:
-    student = FitConfig(seed=6).with_choices_for(CHARS)
-    alone = FitConfig(seed=7, teachers=0).with_choices_for(CHARS)
-    assert settings(teacher_config(student, 1, CHARS)) == settings(alone)
-    assert student.epochs < alone.epochs
