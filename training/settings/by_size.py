@@ -16,8 +16,8 @@ QUICK_MOST_EPOCHS = 36
 # Read in a fit of the quick preset at most, where that is three epochs or more: six epochs of MSRA, whose dev F1 is
 # 90.56, after four 90.35 (two seeds).
 QUICK_CHARS = 12_000_000
-# Of the full preset. On a tenth of MSRA (180,000) a network that three of its kind have taught has dev 83.3, they have
-# 81.1; on the whole (2 million) it has what they have, and on Resume and Weibo, which are small, less. In between
+# Of the full preset. On a tenth of MSRA (180,000) a network that three of its kind have taught has dev 82.9, they have
+# 81.0; on the whole (2 million) it has what they have, and on Resume and Weibo, which are small, less. In between
 # nothing was measured.
 FULL_TEACHERS = 3
 TAUGHT_MOST_CHARS = 1_000_000
