@@ -74,6 +74,8 @@ class Corpora:
 
     def with_unlabelled(self, config: FitConfig) -> "Corpora":
         """Return these corpora with the text without labels of settings that are chosen by their size."""
+        if self.sources.unlabelled or not config.unlabelled:
+            return self  # as given
         files = find_unlabelled_files(config)
         sha256 = {path: self.sha256.get(path) or _sha256(path) for path in files}
         return replace(
